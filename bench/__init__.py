@@ -1,0 +1,1 @@
+"""How fast the service is, as its users meet it: `python -m bench`. README.md tells how to read the answer."""

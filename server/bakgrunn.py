@@ -1,0 +1,84 @@
+"""All that happens by itself: which steps there are, and which channels varsler go out through."""
+
+from functools import partial
+from pathlib import Path
+
+from server import (
+    besvarte_kall,
+    config,
+    gateway,
+    kalenderavtale,
+    notifikasjoner,
+    oppgave,
+    sletting,
+    smtp,
+    varsling,
+)
+from server.altinn3 import Altinn3
+from server.database import Database
+from server.kontaktregister import Kontaktregister
+from server.tid import Klokke
+from server.utboks import Utboks
+from server.varsling import Kanal, Regler
+from server.worker import TID, Steg, Stell
+
+
+def steg(database: Database) -> dict[str, Steg]:
+    """What time does to notifikasjoner and saker. At the same instant a påminnelse comes first, and a deletion last."""
+    return {
+        "paaminnelse": Steg(
+            lambda: notifikasjoner.neste_paaminnelse(database), lambda now: notifikasjoner.paaminn_neste(database, now)
+        ),
+        "utgaatt": Steg(lambda: oppgave.neste_frist(database), lambda now: oppgave.utgaa_neste(database, now)),
+        "avholdt": Steg(
+            lambda: kalenderavtale.neste_start(database), lambda now: kalenderavtale.avhold_neste(database, now)
+        ),
+        "sletting": Steg(lambda: sletting.neste_sletting(database), lambda now: sletting.slett_neste(database, now)),
+    }
+
+
+def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utboks, mappe: Path) -> dict[str, Steg]:
+    """A step for each channel in use. Those that call a neighbour have a thread of their own."""
+
+    def hemmelig(fil: str) -> str:
+        return (mappe / fil).read_text(encoding="utf-8").strip() if fil else ""
+
+    def slag(navn: str) -> tuple[str, ...]:
+        valgt = {"SMS": v.sms, "EPOST": v.epost, "ALTINNRESSURS": v.altinn, "ALTINNTJENESTE": v.altinn}
+        return tuple(kanal for kanal, gaar_til in valgt.items() if gaar_til == navn)
+
+    passord, autorisasjon = hemmelig(v.smtp.passord_file), hemmelig(v.gateway.autorisasjon_file)
+    altinn, register = Altinn3(v.altinn3), Kontaktregister(database, klokke)
+    kanaler = [
+        Kanal("utboks", slag("utboks"), utboks.send),
+        Kanal("kontaktregister", slag("kontaktregister"), register.send, register.kvittering),
+        # The same Message-ID again is as near as e-mail comes to telling a repetition.
+        Kanal("smtp", slag("smtp"), lambda melding: smtp.send(v.smtp, melding, passord)),
+        Kanal(
+            "gateway",
+            slag("gateway"),
+            lambda melding: gateway.send(v.gateway, melding, autorisasjon),
+            idempotent=v.gateway.idempotent,
+        ),
+        Kanal("altinn", slag("altinn"), altinn.bestill, altinn.kvittering),
+    ]
+    regler = Regler(v.ved_tvil == "send", v.kvote_per_doegn, v.for_gammelt_etter_timer * varsling.TIME)
+    return {
+        f"varsling_{kanal.navn}": Steg(
+            partial(varsling.neste_forfall, database, kanal),
+            partial(varsling.behandle_neste, database, kanal, regler),
+            TID if kanal.navn in ("utboks", "kontaktregister") else kanal.navn,
+        )
+        for kanal in kanaler
+        if kanal.slag
+    }
+
+
+def stell(database: Database, settings: config.Config) -> dict[str, Stell]:
+    dager, kontaktdager = settings.bakgrunn.behold_besvarte_kall_dager, settings.varsling.slett_kontaktdata_etter_dager
+    return {
+        "rydding": Stell(lambda now: besvarte_kall.rydd(database, now, dager), hver_s=600),
+        "kontaktdata": Stell(lambda now: varsling.glem_gamle_kontaktdata(database, now, kontaktdager), hver_s=600),
+        "checkpoint": Stell(lambda _: database.checkpoint(), hver_s=30),  # deleted means gone from the WAL too
+        "optimize": Stell(lambda _: database.optimize(), hver_s=3600),
+    }

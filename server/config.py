@@ -1,0 +1,225 @@
+"""The settings: config.toml, checked. Only notifikasjon.py reads them; other modules are handed their section or plain
+values.
+
+Every setting stands in config.toml with its default, unit and meaning (a test compares); an unknown key stops the
+start.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message says where and why."""
+
+
+class Seksjon(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Server(Seksjon):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    url: str = ""
+    traader: Annotated[int, Field(ge=1, le=64)] = 8
+    tillatte_opphav: tuple[str, ...] = ()
+    produsent_verter: tuple[str, ...] = (
+        "ag-notifikasjon-produsent-api",
+        "notifikasjon-produsent-api",
+        "notifikasjon-fake-produsent-api",
+    )
+    bruker_verter: tuple[str, ...] = ("ag-notifikasjon-bruker-api", "notifikasjon-bruker-api")
+    loggnivaa: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Database(Seksjon):
+    file: str = "notifikasjon.db"
+
+
+class Utvikling(Seksjon):
+    aktiv: bool = False
+    tillat_nettverk: bool = False
+    demodata: bool = True
+
+
+class Produsent(Seksjon):
+    id: str
+    applikasjoner: tuple[str, ...] = Field(min_length=1)
+    merkelapper: tuple[str, ...] = ()
+    ressurser: tuple[str, ...] = ()
+    tjenester: tuple[str, ...] = ()
+    naermeste_leder: bool = False
+    vilkaar_godtatt: date | None = None
+
+    @field_validator("tjenester")
+    @classmethod
+    def _code_and_edition(cls, tjenester: tuple[str, ...]) -> tuple[str, ...]:
+        if feil := [t for t in tjenester if t.count(":") != 1 or t.startswith(":") or t.endswith(":")]:
+            raise ValueError(f"{feil[0]!r} is not of the form code:edition")
+        return tjenester
+
+    @field_validator("merkelapper", "ressurser", "tjenester")
+    @classmethod
+    def _no_repetition(cls, verdier: tuple[str, ...]) -> tuple[str, ...]:
+        if dobbelt := _gjentatt(verdier):
+            raise ValueError(f"given more than once: {', '.join(dobbelt)}")
+        return verdier
+
+
+class Person(Seksjon):
+    fnr: str = Field(pattern=r"^[0-9]{11}$")
+    navn: str
+    rolle: str = ""
+
+
+class Tilgang(Seksjon):
+    altinn: Literal["innebygd"] = "innebygd"
+    altinn2: Literal["godta", "avvis"] = "godta"
+    cache_s: Annotated[int, Field(ge=0, le=600)] = 300
+    cache_antall: Annotated[int, Field(ge=1)] = 25_000
+
+
+class Smtp(Seksjon):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1025
+    avsender: str = "ikke-svar@eksempel.no"
+    kryptering: Literal["ingen", "starttls", "tls"] = "ingen"
+    bruker: str = ""
+    passord_file: str = ""
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
+
+
+class Gateway(Seksjon):
+    url: str = "http://127.0.0.1:9000/sms"
+    hoder: dict[str, str] = {}
+    autorisasjon_file: str = ""
+    mal: str = '{"til": "{til}", "tekst": "{tekst}", "varselId": "{varselId}"}'
+    idempotent: bool = True
+    vellykket_felt: str = ""
+    vellykket_verdi: str = ""
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10
+
+
+class Altinn3(Seksjon):
+    base_url: str = "https://platform.altinn.no"
+    token_url: str = ""
+    avsender_sms: str = "Nav"
+    avsender_epost: str = "ikke-svar@nav.no"
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10
+
+
+class Varsling(Seksjon):
+    sms: Literal["utboks", "gateway", "altinn"] = "utboks"
+    epost: Literal["utboks", "smtp", "altinn"] = "utboks"
+    altinn: Literal["utboks", "kontaktregister", "altinn"] = "utboks"
+    ved_tvil: Literal["send", "ikke_send"] = "ikke_send"
+    streng: bool = False
+    kvote_per_doegn: Annotated[int, Field(ge=0)] = 0
+    for_gammelt_etter_timer: Annotated[int, Field(ge=1)] = 24
+    slett_kontaktdata_etter_dager: Annotated[int, Field(ge=1)] = 30
+    smtp: Smtp = Smtp()
+    gateway: Gateway = Gateway()
+    altinn3: Altinn3 = Altinn3()
+
+
+class Bakgrunn(Seksjon):
+    pause_s: Annotated[float, Field(gt=0, le=60)] = 1
+    behold_besvarte_kall_dager: Annotated[int, Field(ge=1)] = 7
+
+
+class Config(Seksjon):
+    server: Server = Server()
+    database: Database = Database()
+    utvikling: Utvikling = Utvikling()
+    produsent: tuple[Produsent, ...] = ()
+    person: tuple[Person, ...] = ()
+    tilgang: Tilgang = Tilgang()
+    varsling: Varsling = Varsling()
+    bakgrunn: Bakgrunn = Bakgrunn()
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        for hva, verdier in (
+            ("produsent id", [p.id for p in self.produsent]),
+            ("application", [a for p in self.produsent for a in p.applikasjoner]),
+            ("person fnr", [p.fnr for p in self.person]),
+        ):
+            if dobbelt := _gjentatt(verdier):
+                raise ValueError(f"{hva} given more than once: {', '.join(dobbelt)}")
+        return self
+
+    @model_validator(mode="after")
+    def _development_stays_at_home(self) -> Self:
+        hjemme = self.server.host in ("127.0.0.1", "::1", "localhost")
+        if self.utvikling.aktiv and not hjemme and not self.utvikling.tillat_nettverk:
+            raise ValueError(
+                "development mode lets anybody be anybody, so it refuses to listen on "
+                f"{self.server.host}: use host = '127.0.0.1', or set [utvikling] tillat_nettverk = true"
+            )
+        return self
+
+
+def load(path: Path, **overstyrt: Any) -> Config:
+    """The settings of a file, with those given on the command line instead of its own ("server.port"=…).
+
+    Raises ConfigError, which names file, setting and reason.
+    """
+    try:
+        innhold = tomllib.loads(path.read_text(encoding="utf-8-sig") + "\n")  # so that its last line has a number
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    for noekkel, verdi in overstyrt.items():
+        seksjon, _, navn = noekkel.partition(".")
+        if verdi is not None and isinstance(innhold.setdefault(seksjon, {}), dict):
+            innhold[seksjon][navn] = verdi
+    try:
+        # As JSON, where pydantic is strict about types and yet takes a list for a tuple: port = "8080" is a mistake.
+        return Config.model_validate_json(json.dumps(innhold, default=str))
+    except ValidationError as error:
+        linjer = path.read_text(encoding="utf-8-sig").splitlines()
+        raise ConfigError("\n".join(_beskriv(path, linjer, overstyrt, feil) for feil in error.errors())) from error
+
+
+def _gjentatt(verdier: Sequence[str]) -> list[str]:
+    return sorted({verdi for verdi in verdier if verdier.count(verdi) > 1})
+
+
+def _beskriv(path: Path, linjer: list[str], overstyrt: dict[str, Any], feil: Any) -> str:
+    """One line for one error: file, line, setting, what is expected."""
+    sted = ".".join(map(str, feil["loc"]))
+    nummer = _linje(linjer, feil["loc"])
+    hvor = f"{path}:{nummer}" if nummer else str(path)
+    if overstyrt.get(sted) is not None:
+        hvor = "command line"
+    return f"{hvor}: {sted or 'configuration'}: {feil['msg'].removeprefix('Value error, ')}"
+
+
+def _linje(linjer: list[str], sted: tuple[str | int, ...]) -> int:
+    """Line number of a setting, or of the section that it is in; 0 if neither is in the file."""
+    if not sted:
+        return 0
+    navn = [del_ for del_ in sted if isinstance(del_, str)]
+    indeks = sted[1] if len(sted) > 1 and isinstance(sted[1], int) else 0
+    funnet: dict[str, int] = {}
+    tabell, nr = "", -1
+    for nummer, linje in enumerate(linjer, 1):
+        if treff := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?\s*(?:#|$)", linje):
+            noekkel = tabell = treff[1]
+            nr += tabell == navn[0]
+        elif treff := re.match(r"\s*([\w.-]+)\s*=", linje):
+            noekkel = f"{tabell}.{treff[1]}".lstrip(".")
+        else:
+            continue
+        if nr in (-1, indeks):  # else it is of another [[produsent]]
+            funnet.setdefault(noekkel, nummer)
+    innenfra = (".".join(navn[:antall]) for antall in range(len(navn), 0, -1))
+    return next((funnet[noekkel] for noekkel in innenfra if noekkel in funnet), 0)

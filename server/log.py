@@ -1,0 +1,39 @@
+"""Logging: one line for one thing, with ids and never people. What slips through is masked, also in exceptions."""
+
+import logging
+import re
+import sys
+
+# In this order: a token may contain anything, an address may contain digits, and a longer number is not a shorter one.
+_MASKER = [
+    (re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*"), "<token>"),
+    (re.compile(r"(?<![\w.%+'-])[\w.%+'-]+@[\w.-]+\.\w{2,}"), "<epost>"),
+    (re.compile(r"(?<![\w-])(?:\+47|0047) ?\d(?: ?\d){7}(?!\d)"), "<telefon>"),
+    (re.compile(r"(?<![\w-])[49]\d(?:\d ?\d\d ?\d{3}|(?: \d\d){3})(?![\w-])"), "<telefon>"),
+]
+# With UUIDs, which may contain what looks like one.
+_FNR = re.compile(r"([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})|(?<!\d)\d{6}[\s.-]?\d{5}(?!\d)", re.IGNORECASE)
+
+
+def masker(tekst: str) -> str:
+    for moenster, erstatning in _MASKER:
+        tekst = moenster.sub(erstatning, tekst)
+    return uten_fnr(tekst)
+
+
+def uten_fnr(tekst: str) -> str:
+    return _FNR.sub(lambda treff: treff[1] or "<fnr>", tekst)
+
+
+class Formatter(logging.Formatter):
+    """Masks the finished line, so that message, arguments, traceback and causes are all covered."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masker(super().format(record))
+
+
+def sett_opp(nivaa: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=nivaa, handlers=[handler], force=True)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns at every request that has to wait

@@ -1,0 +1,224 @@
+"""Who may see what, worked out at each look: the keys that a person holds, and the keys that items ask for.
+
+A key is a row in `tilgang`; items refer to it by number, so access is one indexed join. A person's Altinn keys are kept
+for a few minutes and numbers are added to them as items begin to ask; numbers are never reused, so a number that is
+kept can only ever mean the key it was read for. Nærmeste leder is read anew every time.
+"""
+
+from array import array
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, cast
+
+import apsw
+import orjson
+
+from server import altinn
+from server.database import Database
+from server.inndata import Mottaker
+
+# ── Keys of items ──
+
+
+def noekkel(mottaker: Mottaker, virksomhetsnummer: str) -> str:
+    """The canonical text of what a mottaker of this virksomhet must hold."""
+    if mottaker.altinn_ressurs:
+        return _tekst("R", virksomhetsnummer, mottaker.altinn_ressurs.ressurs_id)
+    if mottaker.altinn:
+        return _tekst("S", virksomhetsnummer, f"{mottaker.altinn.service_code}:{mottaker.altinn.service_edition}")
+    assert mottaker.naermeste_leder
+    leder = mottaker.naermeste_leder
+    return naermeste_leder_noekkel(leder.naermeste_leder_fnr, leder.ansatt_fnr, virksomhetsnummer)
+
+
+def naermeste_leder_noekkel(leder_fnr: str, ansatt_fnr: str, virksomhetsnummer: str) -> str:
+    return _tekst("N", leder_fnr, ansatt_fnr, virksomhetsnummer)
+
+
+def ogsaa_godtatt(noekkel: str) -> list[str]:
+    """Keys that an item of a sak with this key may have besides: the resources that replaced an Altinn 2 service."""
+    slag, *deler = orjson.loads(noekkel)
+    return [_tekst("R", deler[0], ressurs) for ressurs in altinn.ERSTATTERE.get(deler[1], [])] if slag == "S" else []
+
+
+def nummer(db: apsw.Connection, noekler: Iterable[str]) -> list[int]:
+    """The number of each key, made if it is new. Same order, without repetition."""
+    numre = []
+    for tekst in dict.fromkeys(noekler):
+        kjent = db.execute("SELECT tilgang_nr FROM tilgang WHERE noekkel = ?", (tekst,)).get
+        if kjent is None:
+            kjent = db.execute("INSERT INTO tilgang (noekkel) VALUES (?) RETURNING tilgang_nr", (tekst,)).get
+        numre.append(kjent)
+    return numre
+
+
+def glem_ubrukte(db: apsw.Connection, numre: Collection[int]) -> None:
+    """Erase those of the keys that no item asks for any more: a key may name people."""
+    db.executemany(
+        """
+        DELETE FROM tilgang WHERE tilgang_nr = ?1
+           AND NOT EXISTS (SELECT 1 FROM mottaker WHERE tilgang_nr = ?1)
+           AND NOT EXISTS (SELECT 1 FROM sak_mottaker WHERE tilgang_nr = ?1)
+        """,
+        [(nr,) for nr in numre],
+    )
+
+
+def som_mottakere(noekler: Iterable[str]) -> list[dict[str, Any]]:
+    """Keys as the Mottaker union: Altinn 2 first, then nærmeste leder, then ressurser; else in the order given."""
+    mottakere = [_som_mottaker(*orjson.loads(noekkel)) for noekkel in noekler]
+    rekkefoelge = ("AltinnMottaker", "NaermesteLederMottaker", "AltinnRessursMottaker")
+    return sorted(mottakere, key=lambda mottaker: rekkefoelge.index(mottaker["__typename"]))
+
+
+def _som_mottaker(slag: str, *deler: str) -> dict[str, Any]:
+    if slag == "R":
+        return {"__typename": "AltinnRessursMottaker", "virksomhetsnummer": deler[0], "ressurs_id": deler[1]}
+    if slag == "S":
+        code, _, edition = deler[1].rpartition(":")
+        return {
+            "__typename": "AltinnMottaker",
+            "virksomhetsnummer": deler[0],
+            "service_code": code,
+            "service_edition": edition,
+        }
+    return {
+        "__typename": "NaermesteLederMottaker",
+        "naermeste_leder_fnr": deler[0],
+        "ansatt_fnr": deler[1],
+        "virksomhetsnummer": deler[2],
+    }
+
+
+def _tekst(*deler: str) -> str:
+    return orjson.dumps(deler).decode()
+
+
+# ── Keys of people ──
+
+
+@dataclass(frozen=True, slots=True)
+class Innsyn:
+    """What a person may see right now: numbers of keys, by virksomhet. feil_altinn: there may be more."""
+
+    av_virksomhet: dict[str, list[int]]
+    naermeste_leder: list[tuple[int, str]]
+    feil_altinn: bool
+
+    def numre(self, virksomhetsnumre: Collection[str] | None = None) -> "array[int]":
+        """For SQLite's carray: all keys, or those of some virksomheter."""
+        if virksomhetsnumre is None:
+            valgte: Iterable[list[int]] = self.av_virksomhet.values()
+        else:
+            valgte = [self.av_virksomhet.get(nummer, []) for nummer in dict.fromkeys(virksomhetsnumre)]
+        numre = array("q", (nr for liste in valgte for nr in liste))
+        numre.extend(nr for nr, vnr in self.naermeste_leder if virksomhetsnumre is None or vnr in virksomhetsnumre)
+        return numre
+
+
+@dataclass(slots=True)
+class _Kjent:
+    laas: Lock = field(default_factory=Lock)
+    utloeper: float = 0.0
+    noekler: dict[str, str] = field(default_factory=dict)  # key -> virksomhetsnummer
+    av_virksomhet: dict[str, list[int]] = field(default_factory=dict)
+    lest_til: int = 0
+    feil: bool = False
+
+
+class Tilganger:
+    """Everybody's access. A look-up that failed is not kept."""
+
+    def __init__(self, database: Database, monotonic: Callable[[], float], cache_s: int, cache_antall: int) -> None:
+        self._database, self._monotonic, self._cache_s, self._cache_antall = database, monotonic, cache_s, cache_antall
+        self._kjente: OrderedDict[str, _Kjent] = OrderedDict()
+        self._laas = Lock()
+
+    def innsyn(self, fnr: str) -> Innsyn:
+        with self._laas:
+            kjent = self._kjente.setdefault(fnr, _Kjent())
+            self._kjente.move_to_end(fnr)
+            if len(self._kjente) > self._cache_antall:
+                self._kjente.popitem(last=False)
+        with kjent.laas:  # people wait for their own look-up only
+            if kjent.utloeper <= self._monotonic():
+                self._slaa_opp(fnr, kjent)
+            self._finn_nye(kjent)
+            av_virksomhet, feil = kjent.av_virksomhet, kjent.feil
+        if feil:
+            self.glem(fnr)
+        naermeste_leder = self._database.read().execute(
+            """
+            SELECT t.tilgang_nr, n.virksomhetsnummer FROM naermeste_leder n JOIN tilgang t ON t.noekkel = n.noekkel
+             WHERE n.leder_fnr = ?
+            """,
+            (fnr,),
+        )
+        return Innsyn(av_virksomhet, cast(list[tuple[int, str]], naermeste_leder.fetchall()), feil)
+
+    def glem(self, fnr: str | None = None) -> None:
+        """Forget what is kept for a person, or for all."""
+        with self._laas:
+            if fnr is None:
+                self._kjente.clear()
+            else:
+                self._kjente.pop(fnr, None)
+
+    def _slaa_opp(self, fnr: str, kjent: _Kjent) -> None:
+        oppslag = altinn.slaa_opp(self._database, fnr)
+        kjent.noekler = {
+            _tekst(slag, virksomhetsnummer, tilgang): virksomhetsnummer
+            for virksomhetsnummer, tilgang in oppslag.par
+            for slag in ("RS" if ":" in tilgang else "R")  # Altinn 2 and 3 share one name space
+        }
+        kjent.av_virksomhet, kjent.lest_til, kjent.feil = {}, 0, oppslag.feil
+        kjent.utloeper = self._monotonic() + self._cache_s
+
+    def _finn_nye(self, kjent: _Kjent) -> None:
+        """Add the numbers of keys that items have begun to ask for since the last look."""
+        if not kjent.noekler:
+            return
+        db = self._database.read()
+        siste = db.execute("SELECT max(tilgang_nr) FROM tilgang").get or 0
+        if siste <= kjent.lest_til:
+            return
+        if siste - kjent.lest_til < len(kjent.noekler):
+            rader = db.execute(
+                "SELECT tilgang_nr, noekkel FROM tilgang WHERE tilgang_nr BETWEEN ? AND ?", (kjent.lest_til + 1, siste)
+            )
+        else:
+            rader = db.execute(
+                """
+                SELECT t.tilgang_nr, t.noekkel FROM carray(?) k CROSS JOIN tilgang t ON t.noekkel = k.value
+                 WHERE t.tilgang_nr > ?
+                """,
+                (apsw.carray(tuple(kjent.noekler)), kjent.lest_til),
+            )
+        nye: defaultdict[str, list[int]] = defaultdict(list)
+        for nr, tekst in rader:
+            if (virksomhetsnummer := kjent.noekler.get(tekst)) is not None:
+                nye[virksomhetsnummer].append(nr)
+        kjent.lest_til = siste
+        if nye:  # a new dict: an Innsyn that was handed out is not changed under its reader
+            kjent.av_virksomhet = {**kjent.av_virksomhet} | {
+                virksomhet: kjent.av_virksomhet.get(virksomhet, []) + numre for virksomhet, numre in nye.items()
+            }
+
+
+@dataclass(slots=True)
+class Bruker:
+    """One request from a person. `now` is the same for all that it does; access is looked up once, when needed."""
+
+    database: Database
+    now: int
+    fnr: str
+    tilganger: Tilganger
+    _innsyn: Innsyn | None = None
+
+    @property
+    def innsyn(self) -> Innsyn:
+        if self._innsyn is None:
+            self._innsyn = self.tilganger.innsyn(self.fnr)
+        return self._innsyn

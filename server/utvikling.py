@@ -1,0 +1,301 @@
+"""The development surface: be anybody, move time, set access, empty the database. Registered in development mode only.
+
+It has no lock on its doors, so it answers only to its own pages and to programs, and only under a name of this machine.
+"""
+
+import ipaddress
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import bottle
+import orjson
+from bottle import HTTPResponse, request
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from server import altinn, demo, innlogging, kontaktregister, naermeste_leder, tid
+from server.database import Database
+from server.feil import UgyldigInndata
+from server.innlogging import UgyldigGrant, Utsteder
+from server.rader import rader
+from server.web import OEKT, Avvist, Tjeneste, json_svar, krev_eget_opphav, les_body, les_json, side
+
+_ISSUER = f"<issuer:re:{innlogging.UTSTEDER_NAVN}>"
+_FNR = re.compile(r"[0-9]{11}")
+MAKS_VENT_S = 30  # for a message in the outbox
+KLOKKE = "klokke"  # in table bryter: where a moved clock stands, so that a restart does not move it back
+
+
+def ruter(app: bottle.Bottle, tjeneste: Tjeneste, utsteder: Utsteder) -> None:
+    """Add the routes."""
+    u = _Utvikling(tjeneste, utsteder)
+    for metode, sti, funksjon in (
+        ("GET", "/", lambda: side(tjeneste, "index.html")),
+        ("GET", "/min-side", u.min_side),
+        ("GET", "/dev/personer", u.personer),
+        ("GET", "/dev/meg", u.meg),
+        ("POST", "/dev/velg-person", u.velg_person),
+        ("POST", "/dev/logg-ut", u.logg_ut),
+        ("POST", "/dev/token", u.token),
+        ("GET", "/dev/klokke", u.klokke),
+        ("PUT", "/dev/klokke", u.stopp_klokke),
+        ("POST", "/dev/klokke", u.flytt_klokke),
+        ("DELETE", "/dev/klokke", u.slipp_klokke),
+        ("POST", "/dev/jobber", u.jobber),
+        ("GET", "/dev/forfall", u.forfall),
+        ("GET", "/dev/hendelser", u.hendelser),
+        ("GET", "/klokke", lambda: side(tjeneste, "klokke.html")),
+        ("GET", "/utboks", lambda: side(tjeneste, "utboks.html")),
+        ("GET", "/dev/utboks", u.utboks),
+        ("DELETE", "/dev/utboks", u.toem_utboks),
+        ("PUT", "/dev/kontakt/<fnr>", u.kontakt),
+        ("PUT", "/dev/tilganger/<fnr>", u.tilganger),
+        ("POST", "/dev/naermesteleder", u.naermesteleder),
+        ("POST", "/dev/nullstill", u.nullstill),
+        ("GET", "/fake/tokenx", u.fake_tokenx),
+        ("GET", "/fake/aad", u.fake_aad),
+        ("GET", f"/{_ISSUER}/.well-known/openid-configuration", lambda issuer: json_svar(utsteder.metadata(issuer))),
+        ("GET", f"/{_ISSUER}/jwks", lambda issuer: json_svar(utsteder.jwks())),
+        ("POST", f"/{_ISSUER}/token", u.veksle),
+    ):
+        app.route(sti, metode, u.vaktet(funksjon))
+
+
+class _Utvikling:
+    def __init__(self, tjeneste: Tjeneste, utsteder: Utsteder) -> None:
+        self._t = tjeneste
+        self._utsteder = utsteder
+
+    def vaktet(self, funksjon: Any) -> Any:
+        """Keep foreign pages out, also those whose name has been made to point at this machine."""
+
+        def vaktet(*args: Any, **kwargs: Any) -> Any:
+            if not self._t.settings.utvikling.tillat_nettverk and not _er_denne_maskinen(
+                request.get_header("Host", "")
+            ):
+                raise Avvist(403, "utviklingsflaten svarer bare på localhost; se [utvikling] tillat_nettverk")
+            krev_eget_opphav()
+            return funksjon(*args, **kwargs)
+
+        return vaktet
+
+    # ── People ──
+
+    def personer(self) -> HTTPResponse:
+        return json_svar([{"fnr": p.fnr, "navn": p.navn, "rolle": p.rolle} for p in self._t.settings.person])
+
+    def meg(self) -> HTTPResponse:
+        try:
+            fnr = self._t.innlogging.bruker(None, request.get_cookie(OEKT))
+        except innlogging.Uautentisert:
+            raise Avvist(401) from None
+        person = next((p for p in self._t.settings.person if p.fnr == fnr), None)
+        return json_svar({"fnr": fnr, "navn": person.navn if person else fnr, "rolle": person.rolle if person else ""})
+
+    def min_side(self) -> HTTPResponse:
+        try:
+            self._t.innlogging.bruker(None, request.get_cookie(OEKT))
+        except innlogging.Uautentisert:
+            return HTTPResponse(b"", 303, {"Location": "/"})
+        return side(self._t, "min-side.html")
+
+    def velg_person(self) -> HTTPResponse:
+        fnr = _fnr(_skjema().get("fnr", ""))
+        kapsel = f"{OEKT}={self._utsteder.oekt_for_bruker(fnr)}; Path=/; HttpOnly; SameSite=Lax"
+        return HTTPResponse(b"", 303, {"Location": "/min-side", "Set-Cookie": kapsel})
+
+    def logg_ut(self) -> HTTPResponse:
+        return HTTPResponse(
+            b"", 303, {"Location": "/", "Set-Cookie": f"{OEKT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"}
+        )
+
+    # ── Tokens ──
+
+    def token(self) -> HTTPResponse:
+        match les_json():
+            case {"produsent": str(applikasjon), **annet} if not annet and applikasjon.count(":") == 2:
+                token = self._utsteder.token_for_applikasjon(applikasjon)
+            case {"bruker": str(fnr), **annet} if not annet:
+                token = self._utsteder.token_for_bruker(_fnr(fnr))
+            case _:
+                raise Avvist(400, 'gi {"produsent": "cluster:namespace:app"} eller {"bruker": "fnr, 11 sifre"}')
+        return json_svar({"access_token": token, "expires_in": innlogging.TOKEN_TTL_S, "token_type": "Bearer"})
+
+    def fake_tokenx(self) -> HTTPResponse:
+        acr = request.query.acr or "idporten-loa-high"
+        return _token(self._utsteder.token_for_bruker(_fnr(request.query.pid), acr=acr))
+
+    def fake_aad(self) -> HTTPResponse:
+        if not request.query.azp:
+            raise Avvist(400, "azp mangler: cluster:namespace:app")
+        return _token(self._utsteder.token_for_applikasjon(request.query.azp))
+
+    def veksle(self, issuer: str) -> HTTPResponse:
+        skjema = _skjema()
+        if request.auth:
+            skjema.setdefault("client_id", request.auth[0])
+        try:
+            return json_svar(self._utsteder.veksle(skjema, issuer), hoder={"Cache-Control": "no-store"})
+        except UgyldigGrant as error:
+            return json_svar({"error": error.kode, "error_description": str(error)}, 400)
+
+    # ── Time ──
+
+    def klokke(self) -> HTTPResponse:
+        klokke = self._t.klokke
+        return json_svar({"tid": tid.format_utc(klokke.now()), "stoppet": klokke.stoppet})
+
+    def stopp_klokke(self) -> HTTPResponse:
+        return self._flytt(_les(tid.parse_tidspunkt, les_json(), "tid", "2026-12-01T08:00:00Z"))
+
+    def flytt_klokke(self) -> HTTPResponse:
+        return self._flytt(tid.pluss(self._t.klokke.now(), _les(tid.parse_varighet, les_json(), "frem", "P7DT2H")))
+
+    def slipp_klokke(self) -> HTTPResponse:
+        return self._flytt(None)
+
+    def jobber(self) -> HTTPResponse:
+        self._t.worker.gjoer_alt()
+        return HTTPResponse(b"", 204)
+
+    def forfall(self) -> HTTPResponse:
+        """When the next thing will happen by itself, and what the last thing that happened was."""
+        neste = self._t.worker.neste_forfall()
+        siste = self._t.database.read().execute("SELECT coalesce(max(nr), 0) FROM hendelse").get
+        return json_svar({"neste": None if neste is None else tid.format_utc(neste), "sisteHendelse": siste})
+
+    def hendelser(self) -> HTTPResponse:
+        """The history after number `etter`, at most 200, with the words of what it was about if that is still there."""
+        try:
+            etter = int(request.query.etter or 0)
+        except ValueError:
+            raise Avvist(400, "etter er nummeret på en hendelse") from None
+        funnet = rader(
+            self._t.database.read().execute(
+                """
+                SELECT h.nr, h.type, h.aggregat_id, h.tidspunkt, h.hvem, coalesce(n.tekst, s.tittel) AS tekst,
+                       coalesce(n.merkelapp, s.merkelapp) AS merkelapp
+                  FROM hendelse h
+                  LEFT JOIN notifikasjon n ON n.id = h.aggregat_id LEFT JOIN sak s ON s.id = h.aggregat_id
+                 WHERE h.nr > ? ORDER BY h.nr LIMIT 200
+                """,
+                (etter,),
+            )
+        )
+        return json_svar([_camel(hendelse) for hendelse in funnet])
+
+    def _flytt(self, maal: int | None) -> HTTPResponse:
+        self._t.worker.flytt_klokke(maal)
+        lagre_klokke(self._t)
+        return self.klokke()
+
+    # ── What would have been sent ──
+
+    def utboks(self) -> HTTPResponse:
+        """The messages; `til` is one recipient, `vent` is how many seconds to wait for the first one."""
+        try:
+            vent_s = min(max(float(request.query.vent or 0), 0), MAKS_VENT_S)
+        except ValueError:
+            raise Avvist(400, "vent er et antall sekunder") from None
+        self._t.worker.vekk()
+        meldinger = self._t.utboks.meldinger(request.query.getunicode("til"), vent_s)
+        return json_svar([_camel(melding) for melding in meldinger])
+
+    def toem_utboks(self) -> HTTPResponse:
+        self._t.utboks.toem()
+        return HTTPResponse(b"", 204)
+
+    def kontakt(self, fnr: str) -> HTTPResponse:
+        """How to reach a person, for the channel kontaktregister; {} forgets it."""
+        try:
+            kontakt = kontaktregister.Kontakt.model_validate(les_json())
+        except (ValidationError, UgyldigInndata) as error:
+            hva = str(error) if isinstance(error, UgyldigInndata) else 'gi {"epostadresse": "…", "tlf": "…"}'
+            raise Avvist(400, hva) from None
+        with self._t.database.write() as db:
+            kontaktregister.lagre(db, _fnr(fnr), kontakt)
+        return HTTPResponse(b"", 204)
+
+    # ── Access and data ──
+
+    def tilganger(self, fnr: str) -> HTTPResponse:
+        svar = les_json()
+        try:
+            with self._t.database.write() as db:
+                altinn.lagre(db, _fnr(fnr), svar)
+        except orjson.JSONEncodeError:  # it writes less deep than it reads
+            raise Avvist(400, "svaret er for dypt") from None
+        self._t.tilganger.glem(fnr)
+        return HTTPResponse(b"", 204)
+
+    def naermesteleder(self) -> HTTPResponse:
+        try:
+            meldinger = naermeste_leder.les(les_json())
+        except naermeste_leder.UgyldigMelding as error:
+            raise Avvist(400, str(error)) from None
+        with self._t.database.write() as db:
+            naermeste_leder.ta_imot(db, meldinger)
+        return HTTPResponse(b"", 204)
+
+    def nullstill(self) -> HTTPResponse:
+        demo.toem(self._t.database)
+        self._t.tilganger.glem()
+        return HTTPResponse(b"", 204)
+
+
+def lagret_klokke(database: Database) -> int | None:
+    """Where the clock was stopped before the restart, if it was."""
+    tidspunkt: int | None = database.read().execute("SELECT verdi FROM bryter WHERE navn = ?", (KLOKKE,)).get
+    return tidspunkt
+
+
+def lagre_klokke(tjeneste: Tjeneste) -> None:
+    with tjeneste.database.write() as db:
+        if tjeneste.klokke.stoppet:
+            db.execute("INSERT OR REPLACE INTO bryter VALUES (?, ?)", (KLOKKE, tjeneste.klokke.now()))
+        else:
+            db.execute("DELETE FROM bryter WHERE navn = ?", (KLOKKE,))
+
+
+def _skjema() -> dict[str, str]:
+    """The fields of a form. Raises Avvist (415, 400)."""
+    if not request.environ.get("CONTENT_TYPE", "").lower().startswith("application/x-www-form-urlencoded"):
+        raise Avvist(415, "Content-Type må være application/x-www-form-urlencoded")
+    try:
+        return dict(parse_qsl(les_body().decode(), keep_blank_values=True, errors="strict", max_num_fields=50))
+    except ValueError:
+        raise Avvist(400, "kroppen er ikke et gyldig skjema") from None
+
+
+def _token(token: str) -> HTTPResponse:
+    return HTTPResponse(token, 200, {"Content-Type": "text/plain", "Cache-Control": "no-store"})
+
+
+def _fnr(tekst: str) -> str:
+    if not _FNR.fullmatch(tekst):
+        raise Avvist(400, "et fødselsnummer har 11 sifre")
+    return tekst
+
+
+def _les(leser: Any, innhold: Any, navn: str, eksempel: str) -> Any:
+    try:
+        return leser(innhold[navn])
+    except (KeyError, TypeError, ValueError):
+        raise Avvist(400, f'gi {{"{navn}": "{eksempel}"}}') from None
+
+
+def _camel(melding: dict[str, Any]) -> dict[str, Any]:
+    """A message as JSON: camelCase, instants as text."""
+    return {
+        to_camel(navn): tid.format_utc(verdi) if navn.endswith("tidspunkt") and verdi is not None else verdi
+        for navn, verdi in melding.items()
+    }
+
+
+def _er_denne_maskinen(vert: str) -> bool:
+    navn = vert.rsplit(":", 1)[0] if not vert.endswith("]") else vert
+    try:
+        return ipaddress.ip_address(navn.strip("[]")).is_loopback
+    except ValueError:
+        return navn == "localhost" or navn.endswith(".localhost")

@@ -1,0 +1,439 @@
+"""SMS, e-mail and messages through Altinn: ordered in the transaction of their notifikasjon or påminnelse, sent in
+time.
+
+NY -> SENDT, FEILET or KANSELLERT, each told in the history in the same transaction. A varsel of a påminnelse has no
+send_etter until the påminnelse fires. What has been ordered is sent whatever becomes of its notifikasjon; only a
+kalenderavtale cancels its varsler.
+
+Sending: an attempt is written down, the channel is called outside any transaction, the result is written. Each channel
+has one thread, so an attempt without an end, found by it, was cut off by a crash: a channel that tells repetitions gets
+the same key again; for one that does not, `ved_tvil` decides.
+"""
+
+import hashlib
+import hmac
+import logging
+import random
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import apsw
+import orjson
+
+from server import hendelse, sendevindu, tid
+from server.database import Database
+from server.identitet import ny_id
+from server.inndata import Bestilling
+from server.kanal import KanalError, Melding, Utfall
+from server.rader import rader
+
+log = logging.getLogger(__name__)
+
+Rad = dict[str, Any]
+
+SEKUND = 1_000_000
+TIME = 3600 * SEKUND
+MAKS_PAUSE_S = 600  # between attempts
+KVITTERING_S = (15, 60, 120, 300, 600)  # pauses between looks for a receipt; the last one repeats
+NOEDBREMS = "noedbrems"  # in table bryter
+UKJENT_UTFALL = "ukjent_utfall"
+
+
+class Eier(NamedTuple):
+    """Whose varsel it is."""
+
+    notifikasjon_id: str
+    produsent_id: str
+    virksomhetsnummer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regler:
+    """The settings of [varsling] that are not a channel's own."""
+
+    send_ved_tvil: bool
+    kvote_per_doegn: int
+    for_gammelt_etter: int  # µs
+
+
+@dataclass(frozen=True, slots=True)
+class Kanal:
+    """A way out, for some kinds of varsler.
+
+    `send` returns an order id if the receipt comes later; `kvittering` is then asked for it.
+    """
+
+    navn: str
+    slag: tuple[str, ...]  # what it is the way out for: SMS, EPOST, ALTINNRESSURS, ALTINNTJENESTE
+    send: Callable[[Melding], str | None]
+    kvittering: Callable[[str], Utfall | None] | None = None
+    idempotent: bool = True  # it may be handed the same varsel again
+
+
+# ── Ordering ──
+
+
+def bestill(
+    db: apsw.Connection,
+    now: int,
+    eier: Eier,
+    varsler: Iterable[Bestilling],
+    opphav: str,
+    *,
+    paaminnelse_nr: int | None = None,
+    forelder_nr: int | None = None,
+) -> list[str]:
+    """Order the varsler and return their ids, in order. Those of a påminnelse wait for it."""
+    ids = []
+    for varsel in varsler:
+        varsel_id = ny_id(now)
+        ids.append(varsel_id)
+        venter = opphav == "PAAMINNELSE"
+        planlagt = None if venter else sendevindu.neste(varsel.sendevindu, varsel.sendetidspunkt, now)
+        db.execute(
+            """
+            INSERT INTO eksternt_varsel (
+                id, notifikasjon_id, produsent_id, virksomhetsnummer, paaminnelse_nr, forelder_nr, opphav, kanal,
+                mottaker, tittel, tekst, sms_tekst, sendevindu, sendetidspunkt, planlagt_tidspunkt, send_etter,
+                bestilt_tidspunkt)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            (varsel_id, *eier, paaminnelse_nr, forelder_nr, opphav, *varsel, planlagt, planlagt, now),
+        )
+    return ids
+
+
+def begynn(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
+    """The påminnelse has fired: its varsler are planned from now."""
+    for varsel in rader(
+        db.execute(
+            "SELECT nr, sendevindu, sendetidspunkt FROM eksternt_varsel WHERE paaminnelse_nr = ? AND status = 'NY'",
+            (paaminnelse_nr,),
+        )
+    ):
+        planlagt = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], now)
+        db.execute(
+            "UPDATE eksternt_varsel SET planlagt_tidspunkt = ?1, send_etter = ?1 WHERE nr = ?2",
+            (planlagt, varsel["nr"]),
+        )
+
+
+def kanseller(db: apsw.Connection, now: int, notifikasjon_id: str) -> None:
+    """Cancel what a notifikasjon has ordered and not yet sent, but for påminnelser that have not fired.
+
+    One that the channel is being handed right now is told as SENDT or FEILET, as it turns out.
+    """
+    _kanseller(
+        db,
+        now,
+        """
+        SELECT nr FROM eksternt_varsel v WHERE notifikasjon_id = ? AND status = 'NY' AND send_etter IS NOT NULL
+           AND ordre_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM varselforsoek f WHERE f.varsel_nr = v.nr AND f.avsluttet IS NULL)
+        """,
+        notifikasjon_id,
+    )
+
+
+def kanseller_paaminnelse(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
+    """Cancel the varsler of a påminnelse that will not fire."""
+    _kanseller(db, now, "SELECT nr FROM eksternt_varsel WHERE paaminnelse_nr = ? AND status = 'NY'", paaminnelse_nr)
+
+
+def avtrykk(noekkel: bytes, varsler: Sequence[Bestilling], paaminnelse: Sequence[Bestilling]) -> bytes:
+    """A hash of what was ordered, which tells a retry from a change also when the contact data has been erased.
+
+    Keyed, since a phone number alone could be guessed from its hash.
+    """
+    return hmac.digest(noekkel, orjson.dumps([varsler, paaminnelse], default=list), hashlib.sha256)
+
+
+_VILKAAR = [
+    (re.compile(r"(?<!\d)\d{6} ?\d{5}(?!\d)"), "et fødselsnummer"),
+    (re.compile(r"nav\.no", re.I), "«nav.no»"),
+    (re.compile(r"https?:|www\.|\bhref\s*=", re.I), "en lenke"),
+]
+
+
+def brudd_paa_vilkaarene(varsler: Iterable[Bestilling]) -> list[str]:
+    """What the terms of use say that no text to the outside may contain, and these do: a sentence for each."""
+    funn = []
+    for nr, varsel in enumerate(varsler, 1):
+        for felt, tekst in (("tittel", varsel.tittel), ("e-posttekst", varsel.tekst), ("SMS-tekst", varsel.sms_tekst)):
+            funn += [
+                f"Eksternt varsel {nr}: {felt} inneholder {hva}."
+                for regel, hva in _VILKAAR
+                if regel.search(tekst or "")
+            ]
+    return list(dict.fromkeys(funn))
+
+
+# ── Sending ──
+
+
+def neste_forfall(database: Database, kanal: Kanal) -> int | None:
+    """When this channel has something to do next; None while the brake is on."""
+    db = database.read()
+    if noedbrems(db):
+        return None
+    tidspunkter = [
+        tidspunkt
+        for slag in kanal.slag
+        if (
+            tidspunkt := db.execute(
+                """
+                SELECT min(send_etter) FROM eksternt_varsel
+                 WHERE kanal = ? AND status = 'NY' AND holdt = 0 AND send_etter IS NOT NULL
+                """,
+                (slag,),
+            ).get
+        )
+        is not None
+    ]
+    return min(tidspunkter, default=None)
+
+
+def behandle_neste(database: Database, kanal: Kanal, regler: Regler, now: int) -> bool:
+    """Step: send the varsel that has waited longest for this channel, or look for its receipt. False if none is due."""
+    with database.write() as db:
+        varsel = _forfalt(db, kanal, now)
+        if varsel is None:
+            return False
+        if varsel["avbrutt"]:
+            _etter_avbrudd(db, kanal, regler, varsel, now)
+            return True
+        if varsel["ordre_id"] is None:
+            if _utsatt(db, regler, varsel, now):
+                return True
+            varsel["forsoek"] += 1
+            db.execute("UPDATE eksternt_varsel SET forsoek = ? WHERE nr = ?", (varsel["forsoek"], varsel["nr"]))
+            db.execute(
+                "INSERT INTO varselforsoek (varsel_nr, forsoek, startet) VALUES (?, ?, ?)",
+                (varsel["nr"], varsel["forsoek"], now),
+            )
+
+    # No transaction is open while we wait for the channel.
+    if varsel["ordre_id"] is None:
+        _send(database, kanal, regler, varsel, now)
+    else:
+        _se_etter_kvittering(database, kanal, varsel, now)
+    return True
+
+
+def fullfoer(db: apsw.Connection, varsel: Rad, now: int, utfall: Utfall) -> None:
+    """The end of a varsel: its status, the history, and no contact data if its notifikasjon is gone."""
+    status = "SENDT" if utfall.kode is None else "FEILET"
+    db.execute(
+        """
+        UPDATE eksternt_varsel
+           SET status = ?, feilkode = ?, feilmelding = ?, avsluttet_tidspunkt = ?, send_etter = NULL
+         WHERE nr = ? AND status = 'NY'
+        """,
+        (status, utfall.kode, utfall.detaljer, now, varsel["nr"]),
+    )
+    finnes = db.execute("SELECT 1 FROM notifikasjon WHERE id = ?", (varsel["notifikasjon_id"],)).get
+    if not finnes:
+        glem_kontaktdata(db, varsel["notifikasjon_id"])
+    if varsel["forelder_nr"] is None and finnes:
+        innhold = {"varselId": varsel["id"]} | ({"feilkode": utfall.kode} if utfall.kode else {})
+        type_ = "EksterntVarselVellykket" if utfall.kode is None else "EksterntVarselFeilet"
+        hendelse.skriv(db, type_, varsel["notifikasjon_id"], now, hendelse.SYSTEM, innhold)
+
+
+def glem_kontaktdata(db: apsw.Connection, notifikasjon_id: str) -> None:
+    """Erase to whom and with what words, of a deleted notifikasjon's varsler that are final; the others need it."""
+    db.execute(f"UPDATE eksternt_varsel SET {_TOMT} WHERE notifikasjon_id = ? AND status <> 'NY'", (notifikasjon_id,))
+
+
+def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
+    """Erase the same of everything that has been final for this long; the outbox too."""
+    eldst = tid.minus(now, tid.Varighet(dager=dager))
+    with database.write() as db:
+        db.execute(
+            f"UPDATE eksternt_varsel SET {_TOMT} WHERE avsluttet_tidspunkt < ? AND mottaker IS NOT NULL", (eldst,)
+        )
+        db.execute("DELETE FROM melding WHERE tidspunkt < ?", (eldst,))
+
+
+# ── For humans ──
+
+
+def noedbrems(db: apsw.Connection) -> bool:
+    return bool(db.execute("SELECT verdi FROM bryter WHERE navn = ?", (NOEDBREMS,)).get)
+
+
+def sett_noedbrems(database: Database, paa: bool) -> None:
+    """While it is on nothing is sent and no receipt is looked for; what is ordered waits."""
+    with database.write() as db:
+        db.execute("INSERT OR REPLACE INTO bryter (navn, verdi) VALUES (?, ?)", (NOEDBREMS, int(paa)))
+
+
+def holdte(db: apsw.Connection) -> list[Rad]:
+    """What is too old to be sent unseen: ids and times, no contact data."""
+    return rader(
+        db.execute(
+            """
+            SELECT id AS "varselId", notifikasjon_id AS "notifikasjonId", kanal, planlagt_tidspunkt AS planlagt
+              FROM eksternt_varsel WHERE holdt = 1 AND status = 'NY' ORDER BY nr
+            """
+        )
+    )
+
+
+def avgjoer_holdte(database: Database, now: int, *, send: Sequence[str], dropp: Sequence[str]) -> int:
+    """Send these after all, and drop those. Returns how many there were."""
+    antall = 0
+    with database.write() as db:
+        for varsel_id in send:
+            db.execute(
+                "UPDATE eksternt_varsel SET holdt = 0, send_etter = ? WHERE id = ? AND holdt = 1 AND status = 'NY'",
+                (now, varsel_id),
+            )
+            antall += db.changes()
+        for varsel_id in dropp:
+            antall += _kanseller(
+                db, now, "SELECT nr FROM eksternt_varsel WHERE id = ? AND holdt = 1 AND status = 'NY'", varsel_id
+            )
+    return antall
+
+
+# ── Details ──
+
+_TOMT = "mottaker = NULL, tittel = NULL, tekst = NULL, sms_tekst = NULL, feilmelding = NULL"
+
+
+def _kanseller(db: apsw.Connection, now: int, hvilke: str, binding: object) -> int:
+    numre = [nr for (nr,) in db.execute(hvilke, (binding,))]
+    for nr in numre:
+        db.execute(
+            "UPDATE eksternt_varsel SET status = 'KANSELLERT', avsluttet_tidspunkt = ?, send_etter = NULL WHERE nr = ?",
+            (now, nr),
+        )
+        varsel_id, notifikasjon_id = db.execute(
+            "SELECT id, notifikasjon_id FROM eksternt_varsel WHERE nr = ?", (nr,)
+        ).fetchall()[0]
+        innhold = {"varselId": varsel_id}
+        hendelse.skriv(db, "EksterntVarselKansellert", str(notifikasjon_id), now, hendelse.SYSTEM, innhold)
+    return len(numre)
+
+
+def _forfalt(db: apsw.Connection, kanal: Kanal, now: int) -> Rad | None:
+    """The varsel of this channel that has waited longest. `avbrutt`: its last attempt has no end."""
+    if noedbrems(db):
+        return None
+    forfalt: list[Rad] = []
+    for slag in kanal.slag:
+        forfalt += rader(
+            db.execute(
+                """
+                SELECT v.nr, v.id, v.notifikasjon_id, v.forelder_nr, v.produsent_id, v.virksomhetsnummer, v.kanal,
+                       v.mottaker, v.tittel, v.tekst, v.sms_tekst, v.sendevindu, v.sendetidspunkt, v.send_etter,
+                       v.forsoek, v.ordre_id, f.varsel_nr IS NOT NULL AS avbrutt
+                  FROM eksternt_varsel v LEFT JOIN varselforsoek f ON f.varsel_nr = v.nr AND f.avsluttet IS NULL
+                 WHERE v.kanal = ? AND v.status = 'NY' AND v.holdt = 0 AND v.send_etter <= ?
+                 ORDER BY v.send_etter, v.nr LIMIT 1
+                """,
+                (slag, now),
+            )
+        )
+    return min(forfalt, key=lambda v: (v["send_etter"], v["nr"]), default=None)
+
+
+def _utsatt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
+    """Whether it has to wait after all: too old, its window has closed, or its producer has used its quota."""
+    if now - varsel["send_etter"] > regler.for_gammelt_etter:
+        db.execute("UPDATE eksternt_varsel SET holdt = 1 WHERE nr = ?", (varsel["nr"],))
+        log.warning("varsel %s is too old to be sent unseen: see /internal/holdte", varsel["id"])
+        return True
+    aapner = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], now)
+    if aapner <= now and regler.kvote_per_doegn and _brukt(db, varsel["produsent_id"], now) >= regler.kvote_per_doegn:
+        aapner = now + TIME
+        log.warning("producer %s has used its quota: varsel %s waits", varsel["produsent_id"], varsel["id"])
+    if aapner > now:
+        db.execute("UPDATE eksternt_varsel SET send_etter = ? WHERE nr = ?", (aapner, varsel["nr"]))
+    return aapner > now
+
+
+def _brukt(db: apsw.Connection, produsent_id: str, now: int) -> int:
+    antall: int = db.execute(
+        """
+        SELECT count(*) FROM eksternt_varsel WHERE produsent_id = ? AND status = 'SENDT' AND avsluttet_tidspunkt > ?
+        """,
+        (produsent_id, now - 24 * TIME),
+    ).get
+    return antall
+
+
+def _send(database: Database, kanal: Kanal, regler: Regler, varsel: Rad, now: int) -> None:
+    melding = Melding(varsel["id"], *(varsel[felt] for felt in Melding._fields[1:]))
+    try:
+        ordre_id = kanal.send(melding)
+    except KanalError as error:
+        with database.write() as db:
+            _avslutt_forsoek(db, varsel, now, error.kode)
+            _etter_feil(db, kanal, regler, varsel, now, error)
+        return
+    with database.write() as db:
+        _avslutt_forsoek(db, varsel, now, "OK")
+        if ordre_id is None:
+            fullfoer(db, varsel, now, Utfall(None))
+        else:
+            db.execute(
+                "UPDATE eksternt_varsel SET ordre_id = ?, forsoek = 0, send_etter = ? WHERE nr = ?",
+                (ordre_id, now + KVITTERING_S[0] * SEKUND, varsel["nr"]),
+            )
+
+
+def _se_etter_kvittering(database: Database, kanal: Kanal, varsel: Rad, now: int) -> None:
+    assert kanal.kvittering
+    try:
+        utfall = kanal.kvittering(varsel["ordre_id"])
+    except KanalError as error:
+        log.warning("varsel %s: no receipt yet (%s)", varsel["id"], error.kode)
+        utfall = None
+    with database.write() as db:
+        if utfall is not None:
+            fullfoer(db, varsel, now, utfall)
+        else:
+            pause = KVITTERING_S[min(varsel["forsoek"] + 1, len(KVITTERING_S) - 1)]
+            db.execute(
+                "UPDATE eksternt_varsel SET forsoek = forsoek + 1, send_etter = ? WHERE nr = ?",
+                (now + pause * SEKUND, varsel["nr"]),
+            )
+
+
+def _etter_avbrudd(db: apsw.Connection, kanal: Kanal, regler: Regler, varsel: Rad, now: int) -> None:
+    _avslutt_forsoek(db, varsel, now, "avbrutt")
+    error = KanalError("the process ended while it was being sent", kode="avbrutt", usikker=True)
+    _etter_feil(db, kanal, regler, varsel, now, error)
+
+
+def _etter_feil(db: apsw.Connection, kanal: Kanal, regler: Regler, varsel: Rad, now: int, error: KanalError) -> None:
+    """Give up, or plan the next attempt. What may have gone out is sent again only if that is safe, or asked for."""
+    if error.permanent:
+        log.error("varsel %s failed: %s", varsel["id"], error.kode)
+        fullfoer(db, varsel, now, Utfall(error.kode, str(error)))
+    elif error.usikker and not (kanal.idempotent or regler.send_ved_tvil):
+        log.error("varsel %s: nobody knows whether it was sent (%s)", varsel["id"], error.kode)
+        fullfoer(db, varsel, now, Utfall(UKJENT_UTFALL, str(error)))
+    else:
+        pause = ventetid_s(varsel["forsoek"], random.random()) if error.vent_s is None else error.vent_s
+        log.warning("varsel %s: %s, trying again in %.0f s", varsel["id"], error.kode, pause)
+        db.execute(
+            "UPDATE eksternt_varsel SET send_etter = ? WHERE nr = ?",
+            (now + int(min(pause, MAKS_PAUSE_S) * SEKUND), varsel["nr"]),
+        )
+
+
+def ventetid_s(forsoek: int, tilfeldig: float) -> float:
+    """Pause after `forsoek` failed attempts: 30 s, 1, 2, 4 … 10 min, give or take 20 % (`tilfeldig` 0 to 1)."""
+    return float(min(30 * 2 ** (min(forsoek, 10) - 1), MAKS_PAUSE_S)) * (0.8 + 0.4 * tilfeldig)
+
+
+def _avslutt_forsoek(db: apsw.Connection, varsel: Rad, now: int, utfall: str) -> None:
+    db.execute(
+        "UPDATE varselforsoek SET avsluttet = ?, utfall = ? WHERE varsel_nr = ? AND avsluttet IS NULL",
+        (now, utfall, varsel["nr"]),
+    )

@@ -1,0 +1,106 @@
+"""What is done to a database from the command line, without serving it. Each verb takes the lock that a server takes.
+
+`backup` is the exception: it is for while the server runs, so it reads as another process and touches nothing.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+import orjson
+from pydantic import ValidationError
+
+from server import kontaktregister, naermeste_leder, varsling
+from server.database import Database, DatabaseError, kopier
+from server.feil import UgyldigInndata
+
+
+class VerbError(Exception):
+    """The verb could not do what was asked; the message says why, with file and line."""
+
+
+def backup(database: Path, _schema: Path, fil: Path) -> None:
+    """A checked copy in one file, also while the server writes."""
+    if not database.exists():
+        raise DatabaseError(f"{database} does not exist")
+    with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+        db.set_busy_timeout(5000)
+        kopier(db, fil)
+    print(f"{database} -> {fil}")
+
+
+def gjenopprett(database: Path, schema: Path, fil: Path) -> None:
+    """Put a backup where there is no database, with the emergency brake on: nothing is sent unseen."""
+    if database.exists():
+        raise DatabaseError(f"{database} exists: move it away first")
+    if not fil.exists():
+        raise DatabaseError(f"{fil} does not exist")
+    with closing(apsw.Connection(str(fil), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+        kopier(db, database)
+    with closing(Database(database, schema)) as gjenopprettet:
+        varsling.sett_noedbrems(gjenopprettet, True)
+    print(f'{fil} -> {database}, with the brake on: POST {{"paa": false}} to /internal/noedbrems to send again')
+
+
+def sjekk(database: Path, schema: Path, _fil: None) -> None:
+    """Every page, index and reference. Raises VerbError if anything is wrong."""
+    with closing(Database(database, schema)) as db:
+        if feil := db.sjekk():
+            raise VerbError("\n".join(feil))
+    print(f"{database}: ok, {os.stat(database).st_size} bytes")
+
+
+def naermesteleder(database: Path, schema: Path, fil: Path) -> None:
+    """One message of the feed on each line. All or nothing."""
+    meldinger = [melding for innhold in _linjer(fil) for melding in _les(fil, *innhold)]
+    with closing(Database(database, schema)) as db, db.write() as skriver:
+        naermeste_leder.ta_imot(skriver, meldinger)
+    print(f"{len(meldinger)} messages")
+
+
+def kontakt(database: Path, schema: Path, fil: Path) -> None:
+    """One person on each line: {"fnr", "epostadresse", "tlf"}. All or nothing."""
+    kontakter = []
+    for nummer, innhold in _linjer(fil):
+        try:
+            kontakter.append((str(innhold.pop("fnr")), kontaktregister.Kontakt.model_validate(innhold)))
+        except (AttributeError, KeyError, ValidationError, UgyldigInndata):
+            raise VerbError(f'{fil}:{nummer}: give {{"fnr": …, "epostadresse": …, "tlf": …}}') from None
+    with closing(Database(database, schema)) as db, db.write() as skriver:
+        for fnr, hvordan in kontakter:
+            kontaktregister.lagre(skriver, fnr, hvordan)
+    print(f"{len(kontakter)} people")
+
+
+VERB: dict[str, Callable[[Path, Path, Any], None]] = {
+    "backup": backup,
+    "gjenopprett": gjenopprett,
+    "sjekk": sjekk,
+    "naermesteleder": naermesteleder,
+    "kontakt": kontakt,
+}
+MED_FIL = [verb for verb in VERB if verb != "sjekk"]
+
+
+def _linjer(fil: Path) -> list[tuple[int, Any]]:
+    """(number, content) of each line of an NDJSON file that is not empty."""
+    linjer = sys.stdin.buffer if str(fil) == "-" else fil.read_bytes().splitlines()
+    innhold = []
+    for nummer, linje in enumerate(linjer, 1):
+        if linje.strip():
+            try:
+                innhold.append((nummer, orjson.loads(linje)))
+            except orjson.JSONDecodeError as error:
+                raise VerbError(f"{fil}:{nummer}: not JSON: {error.msg}") from None
+    return innhold
+
+
+def _les(fil: Path, nummer: int, innhold: Any) -> list[naermeste_leder.Melding]:
+    try:
+        return naermeste_leder.les(innhold)
+    except naermeste_leder.UgyldigMelding as error:
+        raise VerbError(f"{fil}:{nummer}: {error}") from None

@@ -1,0 +1,372 @@
+"""The front door: from HTTP to the two APIs and back, the pages, and what the platform underneath asks for.
+
+Who is calling is settled before the body is looked at. Whatever comes in gets an answer in JSON or none at all, with
+the correlation id; a 200 means that GraphQL answered, and what it says is stored.
+"""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bottle
+import orjson
+from bottle import HTTPResponse, request
+from prometheus_client import CollectorRegistry, generate_latest
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask
+
+from server import besvarte_kall, bruker, config, produsent, tid, varsling
+from server.database import Database, DatabaseOpptatt
+from server.graphql_api import GraphQLApi, UgyldigForespoersel
+from server.innlogging import Innlogging, Uautentisert, Utsteder
+from server.maaling import Maaling
+from server.register import Kall, Register
+from server.tid import Klokke
+from server.tilgang import Bruker, Tilganger
+from server.utboks import Utboks
+from server.worker import Worker
+
+log = logging.getLogger(__name__)
+
+OEKT = "notifikasjon_oekt"  # the session cookie
+MAKS_BODY = 1 << 20  # bytes; the largest legal mutation is far below 100 KB
+MAKS_HODE = 32 << 10
+
+SIKKERHETSHODER = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_KORRELASJONSHODER = ("X_REQUEST_ID", "X_CORRELATION_ID", "CALL_ID", "CALLID")  # call_id is CALL_ID to WSGI
+_KORRELASJON = re.compile(r"[a-z0-9+/=-]{0,200}")
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tjeneste:
+    """All that a request may need, made once by notifikasjon.py. `utsteder` is there in development mode only."""
+
+    settings: config.Config
+    database: Database
+    klokke: Klokke
+    innlogging: Innlogging
+    utsteder: Utsteder | None
+    register: Register
+    tilganger: Tilganger
+    worker: Worker
+    utboks: Utboks
+    static: Path
+
+
+class Avvist(Exception):
+    """A request that does not get as far as GraphQL."""
+
+    def __init__(self, status: int, feil: str = "", hoder: dict[str, str] | None = None) -> None:
+        super().__init__(feil)
+        self.svar = json_svar({"error": feil}, status, hoder) if feil else HTTPResponse(b"", status, hoder or {})
+
+
+def build(tjeneste: Tjeneste, flere_ruter: Callable[..., None] | None = None) -> Wsgi:
+    """The WSGI application. `flere_ruter(app, tjeneste, utsteder)` adds those of development mode."""
+    app = bottle.Bottle()
+    app.install(_vern)
+    registry = CollectorRegistry()
+    maaling = Maaling(registry, tjeneste.worker)
+    doer = _Doer(tjeneste, maaling)
+
+    app.route("/produsent/api/graphql", "POST", lambda: doer.svar("produsent"))
+    app.route("/bruker/api/graphql", "POST", lambda: doer.svar("bruker"))
+    app.route("/api/graphql", "POST", lambda: doer.svar(None))
+    for sti in ("/bruker/api/graphql", "/api/graphql"):
+        app.route(sti, "OPTIONS", doer.preflight)
+    app.route("/produsent/sdl", "GET", lambda: _tekst(produsent.API.sdl))
+    app.route("/bruker/sdl", "GET", lambda: _tekst(bruker.API.sdl))
+    app.route("/internal/alive", "GET", lambda: _helse([]))
+    app.route("/internal/ready", "GET", lambda: _helse(tjeneste.worker.mangler()))
+    app.route("/internal/noedbrems", "GET", lambda: _noedbrems(tjeneste))
+    app.route("/internal/noedbrems", "POST", lambda: _sett_noedbrems(tjeneste))
+    app.route("/internal/holdte", "GET", lambda: json_svar(_holdte(tjeneste)))
+    app.route("/internal/holdte", "POST", lambda: _avgjoer_holdte(tjeneste))
+    app.route("/internal/metrics", "GET", lambda: _tekst(generate_latest(registry).decode()))
+    app.route("/static/<sti:path>", "GET", lambda sti: side(tjeneste, sti))
+    if flere_ruter:
+        flere_ruter(app, tjeneste, tjeneste.utsteder)
+    app.default_error_handler = lambda _error: b""
+    return _ramme(app)
+
+
+def json_svar(innhold: Any, status: int = 200, hoder: dict[str, str] | None = None) -> HTTPResponse:
+    body = innhold if isinstance(innhold, bytes) else orjson.dumps(innhold)
+    return HTTPResponse(body, status, {"Content-Type": "application/json", **(hoder or {})})
+
+
+def side(tjeneste: Tjeneste, sti: str) -> HTTPResponse:
+    """A file of static/, with what a browser needs to know to be safe with it."""
+    svar = bottle.static_file(sti, root=str(tjeneste.static))
+    svar.headers.update(SIKKERHETSHODER)
+    svar.headers["Cache-Control"] = "no-cache"  # asks each time, and is told 304: an upgrade shows at once
+    return svar
+
+
+def les_json() -> Any:
+    """The body. Raises Avvist (415, 400)."""
+    if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+        raise Avvist(415, "Content-Type må være application/json")
+    try:
+        return orjson.loads(les_body())
+    except orjson.JSONDecodeError as error:
+        raise Avvist(400, f"kroppen er ikke gyldig JSON: {error.msg} (tegn {error.pos})") from None
+
+
+def les_body() -> bytes:
+    """The body, which waitress has received whole and measured before we were called."""
+    if "notifikasjon.body" not in request.environ:
+        request.environ["notifikasjon.body"] = request.environ["wsgi.input"].read()
+    body: bytes = request.environ["notifikasjon.body"]
+    return body
+
+
+def krev_eget_opphav(tillatte: Iterable[str] = ()) -> str | None:
+    """The origin of a foreign page that is allowed to call, or None. Raises Avvist (403) for one that is not."""
+    opphav = request.environ.get("HTTP_ORIGIN")
+    if opphav is None or opphav.partition("://")[2] == request.environ.get("HTTP_HOST"):
+        return None
+    if opphav not in tillatte:
+        raise Avvist(403, hoder={"Vary": "Origin"})
+    return str(opphav)
+
+
+class _Doer:
+    """The way in for GraphQL."""
+
+    def __init__(self, tjeneste: Tjeneste, maaling: Maaling) -> None:
+        self._t = tjeneste
+        self._maaling = maaling
+        server = tjeneste.settings.server
+        self._verter = [(vert, "produsent") for vert in server.produsent_verter]
+        self._verter += [(vert, "bruker") for vert in server.bruker_verter]
+        self._opphav = server.tillatte_opphav
+
+    def preflight(self) -> HTTPResponse:
+        """Cookies never cross origins: a foreign page brings a token."""
+        opphav = krev_eget_opphav(self._opphav)
+        hoder = {"Vary": "Origin"}
+        if opphav:
+            hoder |= {
+                "Access-Control-Allow-Origin": opphav,
+                "Access-Control-Allow-Methods": "POST",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                "Access-Control-Max-Age": "600",
+            }
+        return HTTPResponse(b"", 204, hoder)
+
+    def svar(self, api: str | None) -> HTTPResponse:
+        """The answer to one POST. `api` is None for the path that both share."""
+        opphav = krev_eget_opphav(self._opphav)
+        authorization = request.environ.get("HTTP_AUTHORIZATION")
+        api = api or self._velg(authorization)
+        with self._maaling.foresporsel(api):
+            try:
+                svar = self._produsent(authorization) if api == "produsent" else self._bruker(authorization)
+            except Uautentisert:
+                svar = self._skjema(produsent.API if api == "produsent" else bruker.API)
+            except Avvist as avvist:  # a page on another origin may read what is wrong, too
+                svar = avvist.svar
+        svar.headers["Vary"] = "Origin"
+        if opphav:
+            svar.headers["Access-Control-Allow-Origin"] = opphav
+        return svar
+
+    def _velg(self, authorization: str | None) -> str:
+        vert = request.environ.get("HTTP_HOST", "").lower()
+        for begynnelse, api in self._verter:
+            if vert.startswith(begynnelse):
+                return api
+        return self._t.innlogging.slag(authorization) or "bruker"
+
+    def _produsent(self, authorization: str | None) -> HTTPResponse:
+        applikasjon = self._t.innlogging.produsent(authorization).navn
+        query, variables, operation_name = _les_graphql()
+        kall = Kall(
+            self._t.database,
+            self._t.klokke.now(),
+            applikasjon,
+            self._t.register.finn(applikasjon),
+            self._t.settings.tilgang.altinn2 == "godta",
+            self._t.settings.varsling.streng,
+        )
+
+        def utfoer() -> bytes:
+            return _utfoer(produsent.API, query, variables, operation_name, kall)
+
+        noekkel = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+        if noekkel is None or not _er_mutasjon(query, operation_name):
+            return json_svar(utfoer())
+        if not 0 < len(noekkel) <= besvarte_kall.MAKS_NOEKKEL:
+            raise Avvist(400, f"Idempotency-Key må ha 1 til {besvarte_kall.MAKS_NOEKKEL} tegn")
+        try:
+            return json_svar(
+                besvarte_kall.en_gang(self._t.database, applikasjon, noekkel, les_body(), kall.now, utfoer)
+            )
+        except besvarte_kall.AnnetInnhold:
+            raise Avvist(422, "Idempotency-Key er brukt før, med et annet innhold") from None
+
+    def _bruker(self, authorization: str | None) -> HTTPResponse:
+        fnr = self._t.innlogging.bruker(authorization, request.get_cookie(OEKT))
+        query, variables, operation_name = _les_graphql()
+        kall = Bruker(self._t.database, self._t.klokke.now(), fnr, self._t.tilganger)
+        return json_svar(_utfoer(bruker.API, query, variables, operation_name, kall))
+
+    def _skjema(self, api: GraphQLApi) -> HTTPResponse:
+        """Without a valid token: the schema, in development mode, to code generators. Everybody else gets 401."""
+        if self._t.utsteder is not None:
+            try:
+                query, variables, operation_name = _les_graphql()
+                if api.er_introspeksjon(query):
+                    return json_svar(_utfoer(api, query, variables, operation_name, None))
+            except Avvist:
+                pass
+        return HTTPResponse(b"", 401, {})
+
+
+def _les_graphql() -> tuple[str, dict[str, Any] | None, str | None]:
+    """(query, variables, operationName). Raises Avvist (406, 415, 400)."""
+    accept = request.environ.get("HTTP_ACCEPT", "").lower() or "*/*"
+    if not any(slag in accept for slag in ("*/*", "application/*", "json")):
+        raise Avvist(406)
+    innhold = les_json()
+    if not isinstance(innhold, dict):
+        raise Avvist(400, "kroppen må være ett JSON-objekt; flere forespørsler i én er ikke støttet")
+    query, variables, operation_name = (innhold.get(navn) for navn in ("query", "variables", "operationName"))
+    if not isinstance(query, str):
+        raise Avvist(400, "query mangler, eller er ikke en tekst")
+    if not (variables is None or isinstance(variables, dict)):
+        raise Avvist(400, "variables må være et objekt")
+    if not (operation_name is None or isinstance(operation_name, str)):
+        raise Avvist(400, "operationName må være en tekst")
+    return query, variables, operation_name or None  # "" is what some clients send for none
+
+
+def _utfoer(
+    api: GraphQLApi, query: str, variables: dict[str, Any] | None, operation_name: str | None, kall: Any
+) -> bytes:
+    try:
+        return orjson.dumps(
+            api.utfoer(query, variables, operation_name, kall, request.environ["notifikasjon.korrelasjon"])
+        )
+    except UgyldigForespoersel as error:
+        raise Avvist(400, str(error)) from None
+
+
+def _er_mutasjon(query: str, operation_name: str | None) -> bool:
+    try:
+        return produsent.API.er_mutasjon(query, operation_name)
+    except UgyldigForespoersel as error:
+        raise Avvist(400, str(error)) from None
+
+
+def _noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
+    return json_svar({"paa": varsling.noedbrems(tjeneste.database.read())})
+
+
+def _sett_noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
+    krev_eget_opphav()
+    match les_json():
+        case {"paa": bool(paa), **annet} if not annet:
+            varsling.sett_noedbrems(tjeneste.database, paa)
+        case _:
+            raise Avvist(400, 'gi {"paa": true} eller {"paa": false}')
+    log.warning("the emergency brake is %s", "on" if paa else "off")
+    tjeneste.worker.vekk()
+    return _noedbrems(tjeneste)
+
+
+def _holdte(tjeneste: Tjeneste) -> list[dict[str, Any]]:
+    holdte = varsling.holdte(tjeneste.database.read())
+    return [holdt | {"planlagt": tid.format_utc(holdt["planlagt"])} for holdt in holdte]
+
+
+def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
+    """Send or drop what was held back; "alle" means all that is held now."""
+    krev_eget_opphav()
+    valg = les_json()
+    if not (isinstance(valg, dict) and valg and valg.keys() <= {"send", "dropp"}):
+        raise Avvist(400, 'gi {"send": [varselId, …], "dropp": [varselId, …]}, eller "alle" i stedet for en liste')
+    alle = [holdt["varselId"] for holdt in varsling.holdte(tjeneste.database.read())]
+    send, dropp = (alle if valg.get(navn) == "alle" else valg.get(navn, []) for navn in ("send", "dropp"))
+    if not all(isinstance(liste, list) and all(isinstance(i, str) for i in liste) for liste in (send, dropp)):
+        raise Avvist(400, "send og dropp må være lister av varselId")
+    antall = varsling.avgjoer_holdte(tjeneste.database, tjeneste.klokke.now(), send=send, dropp=dropp)
+    tjeneste.worker.vekk()
+    return json_svar({"antall": antall})
+
+
+def _helse(mangler: list[str]) -> HTTPResponse:
+    return HTTPResponse("\n".join(mangler), 503 if mangler else 200, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def _tekst(tekst: str) -> HTTPResponse:
+    return HTTPResponse(tekst, 200, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def _vern(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Around every route: what is raised becomes an answer."""
+
+    def vernet(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except Avvist as avvist:
+            return avvist.svar
+        except DatabaseOpptatt:
+            return json_svar({"error": "databasen er opptatt, prøv igjen"}, 503, {"Retry-After": "1"})
+        except bottle.HTTPResponse:
+            raise
+        except Exception:
+            log.exception("unexpected fault at %s %s", request.method, request.path)
+            return json_svar({"error": "unexpected error"}, 500)
+
+    return vernet
+
+
+def _ramme(app: bottle.Bottle) -> Wsgi:
+    """Around every request: the correlation id in and out, and no exception past this point."""
+
+    def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        korrelasjon = environ["notifikasjon.korrelasjon"] = _korrelasjon(lambda hode: environ.get(f"HTTP_{hode}"))
+
+        def start(status: str, hoder: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*hoder, ("X-Correlation-ID", korrelasjon)], exc_info)
+
+        return app.wsgi(environ, start)  # type: ignore[no-any-return]
+
+    return wsgi
+
+
+def _korrelasjon(les: Callable[[str], str | None]) -> str:
+    """The first of the caller's ids that is one, else a new one."""
+    for hode in _KORRELASJONSHODER:
+        if (verdi := les(hode)) is not None and _KORRELASJON.fullmatch(verdi):
+            return verdi
+    return str(uuid.uuid4())
+
+
+class _Avvisning(ErrorTask):  # type: ignore[misc]
+    """The answer to what waitress cannot read as a request, or will not: no body, as ours."""
+
+    def execute(self) -> None:
+        self.status, _, _ = self.request.error.to_response()
+        self.response_headers.append(("X-Correlation-ID", _korrelasjon(self.request.headers.get)))
+        self.set_close_on_finish()
+        self.content_length = 0
+        self.write(b"")
+
+
+class Kanal(HTTPChannel):  # type: ignore[misc]
+    """A connection, for waitress to use."""
+
+    error_task_class = _Avvisning

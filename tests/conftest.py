@@ -1,0 +1,21 @@
+"""One service for all tests; each test finds it empty, with the clock running. Tests with needs of their own start theirs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nettleser import chromium, nettleser  # noqa: F401  the fixtures of the browser tests
+from tjeneste import Tjeneste, kjoerende
+
+
+@pytest.fixture(scope="session")
+def _felles_tjeneste(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tjeneste]:
+    with kjoerende(Path(tmp_path_factory.mktemp("tjeneste")) / "test.db") as tjeneste:
+        yield tjeneste
+
+
+@pytest.fixture
+def tjeneste(_felles_tjeneste: Tjeneste) -> Tjeneste:
+    _felles_tjeneste.utvikling("DELETE", "/dev/klokke")
+    _felles_tjeneste.utvikling("POST", "/dev/nullstill")
+    return _felles_tjeneste
