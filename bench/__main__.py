@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from bench import asking, fill, process
 from bench.load import Maaling, maal
 from bench.process import Process, Tjeneste
+from server.demo import REGINE
 
 BRUKER, PRODUSENT = "/bruker/api/graphql", "/produsent/api/graphql"
 
@@ -93,13 +94,17 @@ def start(benk: Benk) -> None:
 
     stor = benk.omfang.stor
     fylt = process.config(benk.mappe, fill.fylt(stor))
-    _start(benk, "first start, makes the demo data", tom_mappe, "≤ 1.5 s, ≤ 90 MB (S8: 0.8 s, 75 MB)")
-    _start(benk, "demo data", lambda: med_demo, "≤ 1.5 s, ≤ 90 MB (S8: 0.8 s, 75 MB)")
-    _start(benk, f"{stor:,} notifikasjoner stored", lambda: fylt, "S8: ≤ 1.5 s, ≤ 150 MB" if stor == 1_000_000 else "")
+    starter = [  # name, config, the person with most, target
+        ("first start, makes the demo data", tom_mappe, REGINE, "S8: ≤ 0.8 s, ≤ 75 MB (first goal: 1.5 s, 90 MB)"),
+        ("demo data", lambda: med_demo, REGINE, "S8: ≤ 0.8 s, ≤ 75 MB (first goal: 1.5 s, 90 MB)"),
+        (f"{stor:,} stored", lambda: fylt, fill.TUSEN.fnr, "S8, at 1,000,000: ≤ 1.5 s, ≤ 150 MB"),
+    ]
+    for start_ in starter:
+        _start(benk, *start_)
     print("MB is resident memory when ready; + used, after tokens and 20 bells of the person with most")
 
 
-def _start(benk: Benk, navn: str, lag: Callable[[], Path], maal: str) -> None:
+def _start(benk: Benk, navn: str, lag: Callable[[], Path], fnr: str, maal: str) -> None:
     tider, minne, brukt = [], [], []
     for _ in range(benk.omfang.starter):
         with contextlib.ExitStack() as slutt:
@@ -107,7 +112,7 @@ def _start(benk: Benk, navn: str, lag: Callable[[], Path], maal: str) -> None:
             slutt.callback(tjeneste.stopp)
             tider.append(tjeneste.klar_s)
             minne.append(tjeneste.minne_mb()[0])
-            token = tjeneste.bruker_token(fill.TUSEN.fnr)
+            token = tjeneste.bruker_token(fnr)
             for _ in range(20):
                 tjeneste.post(BRUKER, asking.bjella(), token)
             brukt.append(tjeneste.minne_mb())
@@ -213,13 +218,18 @@ DELER: dict[str, Callable[[Benk], None]] = {
 
 def _gjennomstroemning(maalinger: list[Maaling], maal_: dict[tuple[str, int], str]) -> None:
     """Each beside the floor with as many connections."""
-    gulv = {maaling.forbindelser: maaling.median_per_s for maaling in maalinger if maaling.navn.startswith("F:")}
-    print(f"{'':34}{'conn.':>6}{'req/s':>9}{'min–max':>15}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>8}{'× F':>7}   target")
+    gulv = {maaling.forbindelser: maaling for maaling in maalinger if maaling.navn.startswith("F:")}
+    print(
+        f"{'':34}{'conn.':>6}{'req/s':>9}{'min–max':>15}{'p50 ms':>9}{'p99 ms':>9}{'× F':>7}{'CPU µs':>8}{'× F':>7}"
+        "   target"
+    )
     for m in sorted(maalinger, key=lambda m: [n.navn for n in maalinger].index(m.navn)):
+        f = gulv[m.forbindelser]
         spenn = f"{min(m.per_s):,.0f}–{max(m.per_s):,.0f}"
         print(
             f"{m.navn:34}{m.forbindelser:6}{m.median_per_s:9,.0f}{spenn:>15}{m.ms(0.5):9.2f}{m.ms(0.99):9.2f}"
-            f"{m.cpu_us:8.0f}{m.median_per_s / gulv[m.forbindelser]:7.2f}   {maal_.get((m.navn, m.forbindelser), '')}"
+            f"{m.median_per_s / f.median_per_s:7.2f}{m.cpu_us:8.0f}{f.cpu_us / m.cpu_us:7.2f}"
+            f"   {maal_.get((m.navn, m.forbindelser), '')}"
         )
 
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -88,7 +89,7 @@ class Tjeneste(Process):
 
     def __init__(self, config: Path) -> None:
         start = time.perf_counter()
-        super().__init__("notifikasjon.py", "--config", str(config))
+        super().__init__("notifikasjon.py", "--config", str(config), "--port", "0")
         while not self._klar():
             time.sleep(0.001)
         self.klar_s = time.perf_counter() - start
@@ -109,9 +110,6 @@ def config(mappe: Path, database: Path) -> Path:
     file = mappe / f"{database.stem}.toml"
     file.write_text(
         f"""
-[server]
-port = 0
-
 [database]
 file = {json.dumps(str(database))}
 
@@ -131,8 +129,5 @@ ressurser = {json.dumps(fill.RESSURSER)}
 
 
 def config_med_demodata(mappe: Path) -> Path:
-    """The config.toml that everybody begins with, but for the port. Its database is made beside it."""
-    innhold = (fill.ROOT / "config.toml").read_text(encoding="utf-8")
-    file = mappe / "config.toml"
-    file.write_text(re.sub(r"(?m)^port = \d+", "port = 0", innhold), encoding="utf-8")
-    return file
+    """The config.toml that everybody begins with. Its database is made beside it."""
+    return Path(shutil.copy(fill.ROOT / "config.toml", mappe / "config.toml"))

@@ -15,7 +15,8 @@ utboks  smtp  gateway  altinn3                the channels; kontaktregister is o
 register  tilgang                             who may call, who may see
 inndata  altinn  innlogging  besvarte_kall    what may be said, neighbours, who is calling
 graphql_api  worker  texas                    from a document to an answer; the clock's threads
-graphql_feil  hendelse  identitet
+graphql_feil  plan  hendelse  identitet
+argumenter
 database  sendevindu
 config  feil  tid  log  rader  kanal          import nothing of ours
 """

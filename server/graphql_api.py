@@ -20,11 +20,11 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
     build_schema,
     execute_sync,
     parse,
@@ -36,6 +36,7 @@ from server import graphql_feil, tid
 from server.database import DatabaseOpptatt
 from server.feil import Feil
 from server.log import uten_fnr
+from server.plan import Kaller, Planer
 
 MAX_TOKENS = 2_000  # the largest document seen among clients has 161
 MAX_DYBDE = 12  # of selections; introspection is exempt
@@ -58,6 +59,7 @@ class UgyldigForespoersel(Exception):
 class _Dokument:
     node: DocumentNode
     operasjoner: dict[str | None, OperationDefinitionNode]
+    planer: dict[str | None, Planer]
     bare_introspeksjon: bool
 
 
@@ -67,8 +69,10 @@ class GraphQLApi:
     def __init__(self, sdl: Path, *, query: Mapping[str, Funksjon], mutation: Mapping[str, Funksjon]) -> None:
         self.sdl = sdl.read_text(encoding="utf-8")
         self._schema = build_schema(self.sdl, assume_valid_sdl=True)
-        for type_, funksjoner in ((self._schema.query_type, query), (self._schema.mutation_type, mutation)):
-            _koble(type_, funksjoner, sdl.name)
+        self._kall: dict[OperationType, dict[str, Kaller]] = {
+            OperationType.QUERY: _koble(self._schema.query_type, query, sdl.name),
+            OperationType.MUTATION: _koble(self._schema.mutation_type, mutation, sdl.name),
+        }
         _skalarer(self._schema)
         for objekt in self._schema.type_map.values():
             if isinstance(objekt, GraphQLObjectType) and not objekt.name.startswith("__"):
@@ -87,24 +91,32 @@ class GraphQLApi:
         dokument = self._dokument(query)
         if isinstance(dokument, dict):
             return dokument
-        _velg_operasjon(dokument, operation_name)
+        operasjon = _velg_operasjon(dokument, operation_name)
+        resultat = dokument.planer[operasjon.name.value if operasjon.name else None].utfoer(kall, variables or {})
+        data, errors = resultat or self.utfoer_uten_plan(dokument.node, variables, operation_name, kall)
+        if not errors:
+            advarsler = getattr(kall, "advarsler", None)
+            return {"data": data} | ({"extensions": {"advarsler": advarsler}} if advarsler else {})
+        for error in errors:
+            if isinstance(error.original_error, DatabaseOpptatt):
+                raise error.original_error
+        if data is None and all(error.path is None for error in errors):
+            return graphql_feil.variabelfeil(errors)
+        return graphql_feil.utfoeringsfeil(errors, data, korrelasjon)
+
+    def utfoer_uten_plan(
+        self, node: DocumentNode, variables: dict[str, Any] | None, operation_name: str | None, kall: Any
+    ) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+        """(data, errors) by graphql-core's own executor."""
         resultat = execute_sync(
             self._schema,
-            dokument.node,
+            node,
             context_value=kall,
             variable_values=variables or {},
             operation_name=operation_name,
             hide_suggestions=True,
         )
-        if not resultat.errors:
-            advarsler = getattr(kall, "advarsler", None)
-            return {"data": resultat.data} | ({"extensions": {"advarsler": advarsler}} if advarsler else {})
-        for error in resultat.errors:
-            if isinstance(error.original_error, DatabaseOpptatt):
-                raise error.original_error
-        if resultat.data is None and all(error.path is None for error in resultat.errors):
-            return graphql_feil.variabelfeil(resultat.errors)
-        return graphql_feil.utfoeringsfeil(resultat.errors, resultat.data, korrelasjon)
+        return resultat.data, resultat.errors or []
 
     def er_introspeksjon(self, query: str) -> bool:
         """Whether the document asks for the schema and nothing else."""
@@ -125,7 +137,7 @@ class GraphQLApi:
                 self._dokumenter.move_to_end(query)
                 return kjent
         try:
-            node = parse(query, max_lexical_tokens=MAX_TOKENS)
+            node = parse(query, max_lexical_tokens=MAX_TOKENS, allow_empty_selection_sets=False)
         except GraphQLError as error:
             return graphql_feil.syntaksfeil(error)
         if any(getattr(d, "operation", None) is OperationType.SUBSCRIPTION for d in node.definitions):
@@ -145,7 +157,11 @@ class GraphQLApi:
             _dybde(operasjon.selection_set, fragmenter, dybder) > MAX_DYBDE for operasjon in operasjoner.values()
         ):
             return graphql_feil.ikke_tillatt(f"Validation error : selections nest deeper than {MAX_DYBDE}")
-        dokument = _Dokument(node, operasjoner, bare_introspeksjon)
+        planer = {
+            navn: Planer(self._schema, node, operasjon, self._kall[operasjon.operation], _snake)
+            for navn, operasjon in operasjoner.items()
+        }
+        dokument = _Dokument(node, operasjoner, planer, bare_introspeksjon)
         if len(query) > MAX_HUSKET:
             return dokument
         with self._laas:
@@ -163,23 +179,31 @@ def _velg_operasjon(dokument: _Dokument, navn: str | None) -> OperationDefinitio
     return dokument.operasjoner[navn]
 
 
-def _koble(type_: GraphQLObjectType | None, funksjoner: Mapping[str, Funksjon], fil: str) -> None:
+def _koble(type_: GraphQLObjectType | None, funksjoner: Mapping[str, Funksjon], fil: str) -> dict[str, Kaller]:
+    """Each root field's function, also as graphql-core's resolver. Raises ValueError if SDL and functions differ."""
     felter = type_.fields if type_ else {}
     if felter.keys() != funksjoner.keys():
         raise ValueError(f"{fil} and its functions differ: {sorted(felter.keys() ^ funksjoner.keys())}")
+    kall = {}
     for navn, felt in felter.items():
-        felt.resolve = _kall(funksjoner[navn], {argument: _snake(argument) for argument in felt.args})
+        kall[navn] = _kall(funksjoner[navn], {argument: _snake(argument) for argument in felt.args})
+        felt.resolve = _resolver(kall[navn])
+    return kall
 
 
-def _kall(funksjon: Funksjon, navn: dict[str, str]) -> Funksjon:
-    def resolve(_rot: Any, info: GraphQLResolveInfo[Any], **argumenter: Any) -> Any:
+def _kall(funksjon: Funksjon, navn: dict[str, str]) -> Kaller:
+    def kall(kontekst: Any, argumenter: dict[str, Any]) -> Any:
         try:
-            return funksjon(info.context, **{navn[argument]: verdi for argument, verdi in argumenter.items()})
+            return funksjon(kontekst, **{navn[argument]: verdi for argument, verdi in argumenter.items()})
         except Feil as feil:
             svar = feil.som_resultat()
             return svar | {"feilmelding": uten_fnr(svar["feilmelding"])}
 
-    return resolve
+    return kall
+
+
+def _resolver(kall: Kaller) -> Funksjon:
+    return lambda _rot, info, **argumenter: kall(info.context, argumenter)
 
 
 def _les(noekkel: str) -> Funksjon:
@@ -219,7 +243,8 @@ def _inn(navn: str, leser: Callable[[str], Any]) -> Callable[..., Any]:
 
 def _literal(navn: str, leser: Callable[[str], Any]) -> Callable[..., Any]:
     les = _inn(navn, leser)
-    return lambda node, _variables=None: les(node.value if node.kind == "string_value" else None, node)
+    # Of what is no string, graphql-core knows the place, and says so.
+    return lambda node, _variables=None: les(node.value, node) if node.kind == "string_value" else Undefined
 
 
 def _ut(verdi: Any) -> str:

@@ -51,6 +51,7 @@ _REGLER = [
 ]
 
 _PYTHONS_GRUNN = re.compile(r", but encountered error '.*?'; found", re.DOTALL)
+_PYTHONS_VERDI = re.compile(r"(?<=not to be )None(?=\.$)|(?<=value: )(?:True|False)$")
 
 
 def syntaksfeil(error: GraphQLError) -> dict[str, Any]:
@@ -129,7 +130,8 @@ def _feil(message: str, classification: str, locations: Any, path: list[str | in
 
 def _melding(message: str) -> str:
     """Without what is Python's own, and without people: the value that is repeated may be a national id."""
-    message = _PYTHONS_GRUNN.sub(", found", message).replace("not to be None.", "not to be null.")
+    message = _PYTHONS_GRUNN.sub(", found", message)
+    message = _PYTHONS_VERDI.sub(lambda treff: {"None": "null"}.get(treff[0], treff[0].lower()), message)
     message = uten_fnr(message)
     return message if len(message) <= MAKS_MELDING else f"{message[:MAKS_MELDING]} …"
 

@@ -50,7 +50,7 @@ def _telefon(verdi: str) -> str:
 def _epostadresse(verdi: str) -> str:
     if not verdi.strip():
         raise UgyldigInndata("Kontaktinfo.epostadresse: adressen kan ikke være blank (blank).")
-    if not _EPOST.fullmatch(verdi):
+    if not _EPOST.fullmatch(verdi) or not verdi.rpartition(".")[2].isalpha():  # \w has numerals that are no digits
         raise UgyldigInndata("Kontaktinfo.epostadresse: dette er ikke en gyldig e-postadresse.")
     return verdi
 
@@ -72,11 +72,13 @@ class NoeyaktigEtt(Inndata):
 
     @model_validator(mode="after")
     def _kontroller(self, info: ValidationInfo) -> Self:
-        satt = [to_camel(navn) for navn in type(self).model_fields if getattr(self, navn) is not None]
+        satt = [felt.alias for navn, felt in type(self).model_fields.items() if getattr(self, navn) is not None]
+        if len(satt) == 1 and satt[0] not in _ALTINN2:
+            return self
         if utgaatt := [navn for navn in satt if navn in _ALTINN2 and not (info.context or {}).get("altinn2", True)]:
             raise UgyldigInndata(f"{self.etikett}: {utgaatt[0]} er ikke lenger støttet.")
         if len(satt) != 1:
-            gitt = f"({', '.join(satt)} er gitt)" if satt else "(Ingen felt er satt)"
+            gitt = f"({', '.join(map(str, satt))} er gitt)" if satt else "(Ingen felt er satt)"
             raise UgyldigInndata(f"{self.etikett}: nøyaktig ett felt skal være satt {gitt}")
         return self
 

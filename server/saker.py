@@ -5,7 +5,6 @@ sorts and filters by (sist endret, maske) stands both in `sak` and in each `sak_
 """
 
 import hashlib
-import hmac
 from typing import Any
 
 import apsw
@@ -172,7 +171,8 @@ def er_slettet(db: apsw.Connection, noekkel: bytes, merkelapp: str, grupperingsi
 
 def koordinat_avtrykk(noekkel: bytes, merkelapp: str, grupperingsid: str) -> bytes:
     """What is remembered of a deleted sak. Keyed, since a grupperingsid could be guessed from its plain hash."""
-    return hmac.digest(noekkel, f"{len(merkelapp)}:{merkelapp}{grupperingsid}".encode(), hashlib.sha256)
+    koordinat = f"{len(merkelapp)}:{merkelapp}{grupperingsid}".encode()
+    return hashlib.blake2b(koordinat, key=noekkel, digest_size=32).digest()
 
 
 # ── Details ──

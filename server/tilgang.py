@@ -109,12 +109,13 @@ class Innsyn:
 
     def numre(self, virksomhetsnumre: Collection[str] | None = None) -> "array[int]":
         """For SQLite's carray: all keys, or those of some virksomheter."""
-        if virksomhetsnumre is None:
+        oensket = None if virksomhetsnumre is None else dict.fromkeys(virksomhetsnumre)
+        if oensket is None:
             valgte: Iterable[list[int]] = self.av_virksomhet.values()
         else:
-            valgte = [self.av_virksomhet.get(nummer, []) for nummer in dict.fromkeys(virksomhetsnumre)]
+            valgte = [self.av_virksomhet.get(nummer, []) for nummer in oensket]
         numre = array("q", (nr for liste in valgte for nr in liste))
-        numre.extend(nr for nr, vnr in self.naermeste_leder if virksomhetsnumre is None or vnr in virksomhetsnumre)
+        numre.extend(nr for nr, vnr in self.naermeste_leder if oensket is None or vnr in oensket)
         return numre
 
 
@@ -192,9 +193,9 @@ class Tilganger:
             rader = db.execute(
                 """
                 SELECT t.tilgang_nr, t.noekkel FROM carray(?) k CROSS JOIN tilgang t ON t.noekkel = k.value
-                 WHERE t.tilgang_nr > ?
+                 WHERE t.tilgang_nr BETWEEN ? AND ?
                 """,
-                (apsw.carray(tuple(kjent.noekler)), kjent.lest_til),
+                (apsw.carray(tuple(kjent.noekler)), kjent.lest_til + 1, siste),
             )
         nye: defaultdict[str, list[int]] = defaultdict(list)
         for nr, tekst in rader:

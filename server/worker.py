@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 MAKS_VENT_S = 60  # between attempts of a step that fails
 TAALMODIGHET_S = 1  # with a neighbour, while the clock is moved
 TID = "tid"  # the thread of all that happens in our own database
-FORSINKET_S = 60  # of failing, or of a round that does not end, before it is told to /internal/ready
+FORSINKET_S = 45  # of failing, or of a turn that does not end, before /internal/ready tells: within a minute, so less
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,16 @@ class _Status:
 
 @dataclass(slots=True)
 class _Traad:
-    """One thread; `laas` is held while it works, and by requests that want all that is due done."""
+    """One thread; `laas` is held while it works, and by requests that want all that is due done.
+
+    `livstegn` is when a turn of its steps last began, also if a request took it. While it `hviler` none is expected.
+    """
 
     thread: threading.Thread
     vekk: threading.Event
     laas: threading.Lock
-    sist_rundt: float  # monotonic
+    livstegn: float  # monotonic
+    hviler: bool = False
 
 
 class Worker:
@@ -103,6 +107,8 @@ class Worker:
             slutt = self._klokke.ekte_mikrosekunder() if maal is None else maal
             blant = dict(self._steg)
             while (neste := self._neste(blant)) is not None and neste[0] <= slutt:
+                if self._stopp.is_set():  # time stands where the work was left
+                    return
                 self._klokke.stopp(max(neste[0], self._klokke.now()))
                 foer = self._klokke.monotonic()
                 self._gjoer_forfalt(blant)
@@ -131,8 +137,8 @@ class Worker:
         for navn, traad in self._traader.items():
             if not traad.thread.is_alive():
                 feil.append(f"background thread {navn} is not running")
-            elif naa - traad.sist_rundt > FORSINKET_S:
-                feil.append(f"background thread {navn} has been busy for {naa - traad.sist_rundt:.0f} s")
+            elif not traad.hviler and naa - traad.livstegn > FORSINKET_S:
+                feil.append(f"background thread {navn} has been busy for {naa - traad.livstegn:.0f} s")
         return feil
 
     def _run(self, navn: str) -> None:
@@ -140,10 +146,12 @@ class Worker:
         steg = {navn_: s for navn_, s in self._steg.items() if s.traad == navn}
         while not self._stopp.is_set():
             traad.vekk.clear()  # before the work, so that a call during it is not lost
+            traad.livstegn, traad.hviler = self._klokke.monotonic(), False
             with traad.laas:
-                self._gjoer_forfalt(steg, traad)
+                self._gjoer_forfalt(steg)
                 for stell in self._stell if navn == TID else ():
                     self._gjoer_stell(stell, self._stell[stell])
+                traad.hviler = True
             traad.vekk.wait(self._pause_s)
 
     @contextmanager
@@ -156,17 +164,18 @@ class Worker:
                 self._status[navn].ikke_foer = 0.0
             yield
 
-    def _gjoer_forfalt(self, blant: Mapping[str, Steg], traad: _Traad | None = None) -> None:
+    def _gjoer_forfalt(self, blant: Mapping[str, Steg]) -> None:
         while not self._stopp.is_set():
-            if traad:
-                traad.sist_rundt = self._klokke.monotonic()
+            for traad in {s.traad for s in blant.values()}:
+                self._traader[traad].livstegn = self._klokke.monotonic()
             neste = self._neste(blant)
-            if neste is None or neste[0] > self._klokke.now():
+            now = self._klokke.now()  # read once: the real one may jump back
+            if neste is None or neste[0] > now:
                 return
             forfall, navn = neste
             steg = blant[navn]
             try:
-                if not steg.gjoer(self._klokke.now()) and steg.forfall() == forfall:
+                if not steg.gjoer(now) and steg.forfall() == forfall:
                     raise RuntimeError(f"step {navn} is due, and does nothing")
             except Exception:  # a fault in one step must end neither the thread nor the round
                 self._feilet(navn)
@@ -175,16 +184,20 @@ class Worker:
 
     def _neste(self, blant: Mapping[str, Steg]) -> tuple[int, str] | None:
         """The first thing due, in time and then in the order of the steps; one that waits after a fault is left out."""
-        naa = self._klokke.monotonic()
+        naa, now = self._klokke.monotonic(), self._klokke.now()
         forfall = []
         for navn, steg in blant.items():
             if self._status[navn].ikke_foer > naa:
                 continue
             try:
-                if (tidspunkt := steg.forfall()) is not None:
-                    forfall.append((tidspunkt, navn))
+                tidspunkt = steg.forfall()
             except Exception:
                 self._feilet(navn)
+                continue
+            if tidspunkt is not None:
+                forfall.append((tidspunkt, navn))
+            if tidspunkt is None or tidspunkt > now:
+                self._status[navn].feil_paa_rad = 0  # what it could not do is no longer there to be done
         return min(forfall, key=lambda f: f[0], default=None)
 
     def _gjoer_stell(self, navn: str, stell: Stell) -> None:
@@ -204,6 +217,6 @@ class Worker:
         status.feilet_siden = status.feilet_siden if status.feil_paa_rad else naa
         status.feil_paa_rad += 1
         self.antall_feil[navn] += 1
-        vent = min(2**status.feil_paa_rad, MAKS_VENT_S)
+        vent = min(2 ** min(status.feil_paa_rad, 10), MAKS_VENT_S)
         status.ikke_foer = naa + vent
         log.exception("step %s failed, trying again in %s s", navn, vent)

@@ -97,6 +97,22 @@ def slettetider(tjeneste: Tjeneste) -> list[str]:
     return [tid.format_utc(tidspunkt) for (tidspunkt,) in rader]
 
 
+def av_seg_selv(tjeneste: Tjeneste) -> list[tuple[str, str | None, str]]:
+    """What time has done, in order, less the varsler: (type, eksternId if it is still there, when)."""
+    rader = tjeneste.rader(
+        """
+        SELECT h.type, n.ekstern_id, h.tidspunkt FROM hendelse h LEFT JOIN notifikasjon n ON n.id = h.aggregat_id
+         WHERE h.hvem = 'system' AND h.type NOT LIKE 'EksterntVarsel%' ORDER BY h.nr
+        """
+    )
+    return [(type_, ekstern_id, tid.format_utc(tidspunkt)) for type_, ekstern_id, tidspunkt in rader]
+
+
+def utboks(tjeneste: Tjeneste) -> list[tuple[str, str]]:
+    """(text, when) of what has been sent, in order."""
+    return [(melding["tekst"], melding["tidspunkt"]) for melding in tjeneste.utvikling("GET", "/dev/utboks")]
+
+
 def sms(tlf: str = "40000000", tekst: str = "Du har fått en oppgave.", **sendetidspunkt: Any) -> Svar:
     return {
         "sms": {

@@ -3,21 +3,15 @@
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 import requests
 from graphql import GraphQLSchema, build_client_schema, get_introspection_query
-from produsent import NY_BESKJED, NY_SAK, hent, ny_beskjed, ny_oppgave, ny_sak
-from tjeneste import BAKERIET, DAGNY, FAGER, RESSURS, ROOT, TILTAK, Tjeneste, kjoerende
-
-from server import besvarte_kall
-from server.database import Database
+from produsent import ny_beskjed, ny_sak
+from tjeneste import BAKERIET, DAGNY, FAGER, ROOT, Tjeneste, kjoerende, raa_post
 
 PRODUSENT, BRUKER, FELLES = "/produsent/api/graphql", "/bruker/api/graphql", "/api/graphql"
 JSON = {"Content-Type": "application/json"}
@@ -38,7 +32,8 @@ def send(
 
 def spoer(tjeneste: Tjeneste, sti: str = PRODUSENT, *, data: bytes | str = HVEM, **annet: Any) -> requests.Response:
     """A question in JSON, from FAGER unless another token is given."""
-    annet.setdefault("token", tjeneste.token(produsent=FAGER))
+    if "token" not in annet:
+        annet["token"] = tjeneste.token(produsent=FAGER)
     return send(tjeneste, "POST", sti, data=data, **({"Content_Type": "application/json"} | annet))
 
 
@@ -141,12 +136,13 @@ def test_only_json_is_read(tjeneste: Tjeneste, slag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "slag", ["application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON", " application/json "]
-)  # fmt: skip
+    "slag",
+    ["application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON", " application/json "],
+)
 def test_json_by_its_other_spellings_is_read(tjeneste: Tjeneste, slag: str) -> None:
     data = json.dumps({"query": "{ whoami }"}).encode()
     token = tjeneste.token(produsent=FAGER)
-    svar = tjeneste.raatt(_post(PRODUSENT, data, f"Authorization: Bearer {token}", f"Content-Type: {slag}"))
+    svar = tjeneste.raatt(raa_post(PRODUSENT, data, f"Authorization: Bearer {token}", f"Content-Type: {slag}"))
     assert svar.startswith(b"HTTP/1.1 200 ")
 
 
@@ -173,7 +169,7 @@ def test_answer_in_json_must_be_acceptable(tjeneste: Tjeneste, accept: str, stat
 @pytest.mark.parametrize(
     "data",
     ["", "{", "null", "1", '"x"', "[]", '[{"query": "{ whoami }"}]', "{}", '{"query": null}', '{"query": 1}',
-     '{"query": ["{ whoami }"]}', '{"query": "{ whoami }", "variables": []}', '{"query": "{ whoami }", "variables": "x"}',
+     '{"query": ["{ whoami }"]}', '{"query": "{ whoami }", "variables": []}', '{"query": "{whoami}", "variables": "x"}',
      '{"query": "{ whoami }", "operationName": 1}', '{"query": "{ whoami }", "operationName": "Annen"}',
      '{"query": "query A { whoami } query B { whoami }"}',
      '{"query": "query A { whoami } query B { whoami }", "operationName": "C"}',
@@ -282,8 +278,6 @@ def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
         ("POST", PRODUSENT, {"data": HVEM, "token": token}),
         ("POST", PRODUSENT, {"data": HVEM, "token": token, "Accept": "text/html"}),
         ("POST", BRUKER, {"Origin": "https://eksempel.no"}),
-        ("POST", BRUKER, {"data": b"x" * (2 << 20)}),
-        ("POST", BRUKER, {"X_Stor": "x" * 40_000}),
         ("OPTIONS", BRUKER, {}),
         ("GET", FELLES, {}),
         ("GET", "/", {}),
@@ -298,10 +292,7 @@ def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
         ("POST", "/dev/logg-ut", {}),
         ("POST", "/dev/token", {}),
     ):
-        try:
-            svar = send(tjeneste, metode, sti, X_Request_ID="abc", **annet)
-        except requests.ConnectionError:  # refused before it was read, and so fast that the answer was lost
-            continue
+        svar = send(tjeneste, metode, sti, X_Request_ID="abc", **annet)
         assert svar.headers["X-Correlation-ID"] == "abc", (sti, svar.status_code)
         statuser.append(svar.status_code)
     assert {200, 204, 303, 400, 401, 403, 404, 405, 406, 415} <= set(statuser)
@@ -315,6 +306,7 @@ def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048577\r\n\r\n", b"413"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 33_000 + b"\r\n\r\n", b"431"),
     ],
+    ids=["space before the colon", "length no number", "body too large", "headers too large"],
 )
 def test_what_is_no_request_is_refused_in_the_same_way(tjeneste: Tjeneste, data: bytes, status: bytes) -> None:
     hode, _, kropp = tjeneste.raatt(data).partition(b"\r\n\r\n")
@@ -375,7 +367,8 @@ def test_page_of_an_allowed_origin_is_let_in_with_a_token(med_venn: Tjeneste) ->
     assert svar.json() == {"data": {"whoami": DAGNY}}
     assert svar.headers["Access-Control-Allow-Origin"] == VENN
     assert svar.headers["Vary"] == "Origin"
-    assert "Access-Control-Allow-Credentials" not in preflight.headers | svar.headers
+    for hoder in (preflight.headers, svar.headers):
+        assert "Access-Control-Allow-Credentials" not in hoder
 
 
 @pytest.mark.parametrize(("data", "status"), [("{", 400), ("[]", 400), ('{"query": "{"}', 200)])
@@ -539,296 +532,3 @@ def test_token_of_development_mode_is_refused_when_it_is_off(tjeneste: Tjeneste,
     for sti, hvem in ((PRODUSENT, {"produsent": FAGER}), (BRUKER, {"bruker": DAGNY}), (FELLES, {"bruker": DAGNY})):
         svar = spoer(i_drift, sti, token=tjeneste.token(**hvem))
         assert (svar.status_code, svar.content) == (401, b"")
-
-
-# ── Clients that hang up ──
-
-
-def _post(sti: str, data: bytes, *hoder: str) -> bytes:
-    linjer = [f"POST {sti} HTTP/1.1", "Host: localhost", *hoder, f"Content-Length: {len(data)}", "", ""]
-    return "\r\n".join(linjer).encode() + data
-
-
-def _mutasjon(tjeneste: Tjeneste, ekstern_id: str) -> bytes:
-    beskjed = {
-        "mottakere": [RESSURS],
-        "notifikasjon": {"merkelapp": "fager", "tekst": "Hei", "lenke": "#"},
-        "metadata": {"virksomhetsnummer": BAKERIET, "eksternId": ekstern_id},
-    }
-    data = json.dumps({"query": NY_BESKJED, "variables": {"nyBeskjed": beskjed}}).encode()
-    token = tjeneste.token(produsent=FAGER)
-    return _post(PRODUSENT, data, f"Authorization: Bearer {token}", "Content-Type: application/json")
-
-
-def _send_og_legg_paa(tjeneste: Tjeneste, data: bytes) -> None:
-    import socket
-
-    vert, port = tjeneste.url.removeprefix("http://").split(":")
-    with socket.create_connection((vert, int(port)), timeout=10) as forbindelse:
-        forbindelse.sendall(data)
-
-
-def _vent_paa(tjeneste: Tjeneste, sql: str, antall: int) -> None:
-    """Until the count is that; the requests in between are what it waits for."""
-    for _ in range(500):
-        if tjeneste.rader(sql) == [(antall,)]:
-            return
-        send(tjeneste, "GET", "/internal/alive")
-    assert tjeneste.rader(sql) == [(antall,)]
-
-
-def test_mutation_is_carried_out_although_the_client_has_hung_up(tjeneste: Tjeneste) -> None:
-    for nr in range(20):
-        _send_og_legg_paa(tjeneste, _mutasjon(tjeneste, f"lagt-paa-{nr}"))
-    _vent_paa(tjeneste, "SELECT count(*) FROM notifikasjon", 20)
-
-
-def test_mutation_that_had_to_wait_is_carried_out_although_the_client_has_hung_up(tjeneste: Tjeneste) -> None:
-    """All threads are busy when it comes, so that the service sees the end of the connection before its turn."""
-    tung = json.dumps(
-        {"query": "{ __schema { types { %s } } }" % " ".join(f"a{i}: fields {{ name }}" for i in range(300))}
-    )
-    with ThreadPoolExecutor(12) as traader:
-        tunge = [traader.submit(spoer, tjeneste, data=tung) for _ in range(12)]
-        for nr in range(10):
-            _send_og_legg_paa(tjeneste, _mutasjon(tjeneste, f"lagt-paa-{nr}"))
-        assert {svar.result().status_code for svar in tunge} == {200}
-    _vent_paa(tjeneste, "SELECT count(*) FROM notifikasjon", 10)
-
-
-def test_click_is_stored_although_the_page_has_gone(tjeneste: Tjeneste) -> None:
-    tjeneste.tilgang(DAGNY, BAKERIET)
-    beskjed = ny_beskjed(tjeneste)
-    data = json.dumps(
-        {"query": f'mutation {{ notifikasjonKlikketPaa(id: "{beskjed["id"]}") {{ __typename }} }}'}
-    ).encode()
-    token = tjeneste.token(bruker=DAGNY)
-    _send_og_legg_paa(tjeneste, _post(BRUKER, data, f"Authorization: Bearer {token}", "Content-Type: application/json"))
-    _vent_paa(tjeneste, "SELECT count(*) FROM bruker_klikk", 1)
-
-
-def test_client_that_says_it_will_send_no_more_is_answered(tjeneste: Tjeneste) -> None:
-    for nr in range(10):
-        assert b"NyBeskjedVellykket" in tjeneste.raatt(_mutasjon(tjeneste, f"halv-{nr}"))
-
-
-def test_body_that_never_comes_whole_stores_nothing(tjeneste: Tjeneste) -> None:
-    data = _mutasjon(tjeneste, "halv")
-    for del_ in (len(data) - 1, len(data) // 2, data.index(b"\r\n\r\n") + 4):
-        assert tjeneste.raatt(data[:del_]) == b""
-    assert tjeneste.rader("SELECT count(*) FROM notifikasjon") == [(0,)]
-
-
-def test_requests_in_a_row_on_one_connection_are_all_answered(tjeneste: Tjeneste) -> None:
-    svar = tjeneste.raatt(b"".join(_mutasjon(tjeneste, f"rad-{nr}") for nr in range(5)))
-    assert svar.count(b"NyBeskjedVellykket") == 5
-
-
-# ── The header Idempotency-Key ──
-
-
-def _gjenta(tjeneste: Tjeneste, noekkel: str, *, applikasjon: str = FAGER, **felter: Any) -> requests.Response:
-    variables = {
-        "grupperingsid": "sak-1", "merkelapp": "fager", "virksomhetsnummer": BAKERIET, "mottakere": [RESSURS],
-        "tittel": "Søknad", "initiellStatus": "MOTTATT",
-    } | felter  # fmt: skip
-    return tjeneste.produsent_svar(NY_SAK, variables, applikasjon=applikasjon, headers={"Idempotency-Key": noekkel})
-
-
-def test_repeated_key_and_body_is_answered_the_same_byte_for_byte(tjeneste: Tjeneste) -> None:
-    foerste, andre = _gjenta(tjeneste, "a"), _gjenta(tjeneste, "a")
-    assert foerste.content == andre.content
-    assert "NySakVellykket" in foerste.text
-    # Also when the sak is changed since: without the key this would be DuplikatGrupperingsid.
-    tjeneste.produsent(
-        'mutation { nesteStegSakByGrupperingsid(grupperingsid: "sak-1" merkelapp: "fager" nesteSteg: "x") { __typename } }'
-    )
-    assert _gjenta(tjeneste, "a").content == foerste.content
-    assert "DuplikatGrupperingsid" in _gjenta(tjeneste, "b").text
-
-
-def test_refusal_is_repeated_as_well(tjeneste: Tjeneste) -> None:
-    foerste = _gjenta(tjeneste, "a", merkelapp="Tiltak")
-    assert "UgyldigMerkelapp" in foerste.text
-    assert _gjenta(tjeneste, "a", merkelapp="Tiltak").content == foerste.content
-    assert tjeneste.rader("SELECT count(*) FROM besvart_kall") == [(1,)]
-
-
-def test_repeated_key_with_another_body_is_refused(tjeneste: Tjeneste) -> None:
-    _gjenta(tjeneste, "a")
-    svar = _gjenta(tjeneste, "a", grupperingsid="sak-2")
-    assert (svar.status_code, list(svar.json())) == (422, ["error"])
-    assert tjeneste.rader("SELECT count(*) FROM sak") == [(1,)]
-
-
-def test_key_belongs_to_the_application(tjeneste: Tjeneste) -> None:
-    _gjenta(tjeneste, "a")
-    svar = _gjenta(
-        tjeneste,
-        "a",
-        applikasjon=TILTAK,
-        merkelapp="Tiltak",
-        mottakere=[{"altinnRessurs": {"ressursId": "nav_tiltak_mentor"}}],
-    )
-    assert "NySakVellykket" in svar.text
-
-
-@pytest.mark.parametrize("noekkel", ["", "x" * 256])
-def test_key_has_1_to_255_characters(tjeneste: Tjeneste, noekkel: str) -> None:
-    svar = _gjenta(tjeneste, noekkel)
-    assert (svar.status_code, list(svar.json())) == (400, ["error"])
-    assert tjeneste.rader("SELECT count(*) FROM sak") == [(0,)]
-    assert _gjenta(tjeneste, "x" * 255).status_code == 200
-
-
-def test_question_is_answered_anew_whatever_the_key(tjeneste: Tjeneste) -> None:
-    spoersmaal = "{ mineNotifikasjoner { ... on NotifikasjonConnection { edges { cursor } } } }"
-    foer = tjeneste.produsent_svar(spoersmaal, headers={"Idempotency-Key": "a"})
-    ny_beskjed(tjeneste)
-    assert tjeneste.produsent_svar(spoersmaal, headers={"Idempotency-Key": "a"}).content != foer.content
-    assert tjeneste.rader("SELECT count(*) FROM besvart_kall") == [(0,)]
-
-
-def test_same_key_at_the_same_time_is_carried_out_once(tjeneste: Tjeneste) -> None:
-    tjeneste.token(produsent=FAGER)
-    start = threading.Barrier(6)
-
-    def gjenta(_: int) -> bytes:
-        start.wait()
-        token = tjeneste.token(produsent=FAGER)
-        data = json.dumps(
-            {
-                "query": 'mutation { softDeleteSakByGrupperingsid(grupperingsid: "sak-1" merkelapp: "fager") { __typename } }'
-            }
-        )
-        return send(
-            tjeneste, "POST", PRODUSENT, data=data, token=token, Idempotency_Key="a", Content_Type="application/json"
-        ).content
-
-    ny_sak(tjeneste)
-    with ThreadPoolExecutor(6) as traader:
-        assert set(traader.map(gjenta, range(6))) == {
-            b'{"data":{"softDeleteSakByGrupperingsid":{"__typename":"SoftDeleteSakVellykket"}}}'
-        }
-
-
-def test_answers_are_forgotten_after_their_days(tmp_path: Path) -> None:
-    dag = 86_400_000_000
-    database = Database(tmp_path / "test.db", ROOT / "schema.sql")
-    try:
-        for noekkel, naar in (("gammel", 0), ("ny", dag)):
-            besvarte_kall.en_gang(database, FAGER, noekkel, b"{}", naar, lambda: b"svar")
-        besvarte_kall.rydd(database, 7 * dag + 1, 7)
-        assert database.read().execute("SELECT noekkel FROM besvart_kall").fetchall() == [("ny",)]
-        assert besvarte_kall.en_gang(database, FAGER, "ny", b"{}", 0, lambda: b"et annet") == b"svar"
-        with pytest.raises(besvarte_kall.AnnetInnhold):
-            besvarte_kall.en_gang(database, FAGER, "ny", b"[]", 0, lambda: b"et annet")
-    finally:
-        database.close()
-
-
-def test_what_could_not_be_stored_is_not_answered(tmp_path: Path) -> None:
-    database = Database(tmp_path / "test.db", ROOT / "schema.sql")
-
-    def feiler() -> bytes:
-        raise apsw.FullError
-
-    try:
-        with pytest.raises(apsw.FullError):
-            besvarte_kall.en_gang(database, FAGER, "a", b"{}", 0, feiler)
-        assert besvarte_kall.en_gang(database, FAGER, "a", b"{}", 0, lambda: b"svar") == b"svar"
-    finally:
-        database.close()
-
-
-# ── Documents as code generators and people write them ──
-
-
-def test_named_operations_are_chosen_by_name(tjeneste: Tjeneste) -> None:
-    dokument = """
-        query Hvem { hvem: whoami }
-        mutation Slett { hardDeleteSak(id: "00000000-0000-4000-8000-000000000000") { __typename } }
-        query Annen { annen: whoami }
-    """
-    for navn, felt in (("Hvem", "hvem"), ("Slett", "hardDeleteSak"), ("Annen", "annen")):
-        svar = spoer(tjeneste, data=json.dumps({"query": dokument, "operationName": navn}))
-        assert list(svar.json()["data"]) == [felt]
-
-
-def test_single_named_operation_needs_no_name(tjeneste: Tjeneste) -> None:
-    for navn in (None, "", "Hvem"):
-        svar = spoer(tjeneste, data=json.dumps({"query": "query Hvem { whoami }", "operationName": navn}))
-        assert svar.json() == {"data": {"whoami": FAGER}}
-
-
-def test_document_of_apollo_with_typename_everywhere_is_answered(tjeneste: Tjeneste) -> None:
-    tjeneste.tilgang(DAGNY, BAKERIET)
-    ny_sak(tjeneste)
-    ny_oppgave(tjeneste, grupperingsid="sak-1")
-    dokument = """
-        query bjella {
-            notifikasjoner {
-                feilAltinn
-                notifikasjoner {
-                    __typename
-                    ... on Oppgave {
-                        brukerKlikk { id klikketPaa __typename }
-                        virksomhet { navn virksomhetsnummer __typename }
-                        sak { tittel tilleggsinformasjon __typename }
-                        __typename
-                    }
-                    ... on Beskjed { id __typename }
-                }
-                __typename
-            }
-            __typename
-        }
-    """
-    svar = tjeneste.bruker_svar(DAGNY, dokument, {}, operation_name="bjella").json()["data"]
-    (oppgave,) = svar["notifikasjoner"]["notifikasjoner"]
-    assert (svar["__typename"], svar["notifikasjoner"]["__typename"], oppgave["__typename"]) == (
-        "Query",
-        "NotifikasjonerResultat",
-        "Oppgave",
-    )
-    assert (oppgave["brukerKlikk"]["__typename"], oppgave["virksomhet"]["__typename"]) == ("BrukerKlikk", "Virksomhet")
-    assert oppgave["sak"] == {"tittel": "Søknad om fritak", "tilleggsinformasjon": None, "__typename": "SakMetadata"}
-
-
-def test_explicit_null_is_the_same_as_leaving_it_out(tjeneste: Tjeneste) -> None:
-    null = ny_sak(
-        tjeneste,
-        lenke=None,
-        nesteSteg=None,
-        tidspunkt=None,
-        tilleggsinformasjon=None,
-        overstyrStatustekstMed=None,
-        hardDelete=None,
-    )
-    assert null["__typename"] == "NySakVellykket"
-    assert ny_sak(tjeneste) == null
-
-
-def test_one_object_may_stand_for_a_list_of_one(tjeneste: Tjeneste) -> None:
-    sms = {
-        "sms": {
-            "mottaker": {"kontaktinfo": {"tlf": "40000000"}},
-            "smsTekst": "Hei",
-            "sendetidspunkt": {"sendevindu": "LOEPENDE"},
-        }
-    }
-    som_variabel = ny_oppgave(tjeneste, mottakere=None, eksterneVarsler=sms, **{"ekstern_id": "en"})
-    assert len(som_variabel["eksterneVarsler"]) == 1
-    som_literal = tjeneste.produsent(
-        """
-        mutation {
-            nyBeskjed(nyBeskjed: {
-                mottakere: { altinnRessurs: { ressursId: "test-fager" } }
-                notifikasjon: { merkelapp: "fager" tekst: "Hei" lenke: "" }
-                metadata: { virksomhetsnummer: "910825526" eksternId: "to" }
-            }) { __typename ... on NyBeskjedVellykket { id } }
-        }
-        """
-    )["nyBeskjed"]
-    assert som_literal["__typename"] == "NyBeskjedVellykket"
-    assert hent(tjeneste, som_literal["id"])["__typename"] == "HentetNotifikasjon"

@@ -54,7 +54,9 @@ class Oppgave:
         return [(tid.format_utc(tidspunkt), tilstand) for tidspunkt, tilstand in rader]
 
     def hendelser(self) -> list[tuple[str, str]]:
-        return [(type_, hvem) for type_, hvem in self.tjeneste.rader("SELECT type, hvem FROM hendelse ORDER BY nr")]
+        """But for what is told of varsler."""
+        sql = "SELECT type, hvem FROM hendelse WHERE type NOT LIKE 'EksterntVarsel%' ORDER BY nr"
+        return [(type_, hvem) for type_, hvem in self.tjeneste.rader(sql)]
 
 
 def om(varighet: str, *varsler: Any) -> dict[str, Any]:

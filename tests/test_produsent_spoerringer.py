@@ -330,7 +330,9 @@ def test_aliases_fragments_and_the_interface_of_errors(tjeneste: Tjeneste) -> No
     }
     fragment svar on HentNotifikasjonResultat {
         __typename
-        ... on HentetNotifikasjon { notifikasjon { ... on Beskjed { mottaker { ... on AltinnRessursMottaker { ressursId } } } } }
+        ... on HentetNotifikasjon {
+            notifikasjon { ... on Beskjed { mottaker { ... on AltinnRessursMottaker { ressursId } } } }
+        }
         ...feil
     }
     fragment feil on Error { hva: __typename feilmelding }
@@ -354,8 +356,7 @@ def test_error_fragment_is_valid_on_every_result(tjeneste: Tjeneste) -> None:
         for medlem in union["possibleTypes"]
         if not medlem["name"].endswith("Vellykket") and not medlem["name"].startswith(("Hentet", "NotifikasjonConn"))
     ]
-    assert len(unioner) == 22
-    assert all(medlem["interfaces"] == [{"name": "Error"}] for medlem in feiltyper)
+    assert feiltyper and all(medlem["interfaces"] == [{"name": "Error"}] for medlem in feiltyper)
 
 
 def test_several_operations_need_a_name(tjeneste: Tjeneste) -> None:

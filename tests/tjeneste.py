@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,14 +92,13 @@ class Tjeneste:
         vert, port = self.url.removeprefix("http://").split(":")
         with socket.create_connection((vert, int(port)), timeout=10) as forbindelse:
             svar = b""
-            try:
+            with suppress(OSError):  # it may have answered, and closed, before it has read all
                 forbindelse.sendall(data)
                 if ferdig:
                     forbindelse.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionError):
                 while mottatt := forbindelse.recv(65536):
                     svar += mottatt
-            except ConnectionError:  # closed on what it had not read
-                pass
             return svar
 
     def token(self, **hvem: str) -> str:
@@ -157,6 +156,12 @@ class Tjeneste:
             db.close()
 
 
+def raa_post(sti: str, data: bytes, *hoder: str) -> bytes:
+    """A request as bytes, for `raatt`."""
+    linjer = [f"POST {sti} HTTP/1.1", "Host: localhost", *hoder, f"Content-Length: {len(data)}", "", ""]
+    return "\r\n".join(linjer).encode() + data
+
+
 def altinn_svar(*virksomhetsnumre: str, ressurser: tuple[str, ...] = ("test-fager",)) -> dict[str, Any]:
     """Altinn's answer for somebody with these resources (code:edition for Altinn 2) in each of these virksomheter."""
     enheter = [
@@ -174,13 +179,31 @@ def altinn_svar(*virksomhetsnumre: str, ressurser: tuple[str, ...] = ("test-fage
     return {"isError": False, "hierarki": enheter}
 
 
+def med_verdier(toml: str, verdier: Mapping[str, str]) -> str:
+    """The same file with other values, as TOML: {"varsling.gateway.timeout_s": "0.5"}."""
+    seksjon, linjer, igjen = "", [], dict(verdier)
+    for linje in toml.splitlines():
+        if treff := re.match(r"\[([\w.]+)\]", linje):
+            seksjon = treff[1]
+        elif (treff := re.match(r"(\w+) *=", linje)) and (noekkel := f"{seksjon}.{treff[1]}") in igjen:
+            linje = f"{treff[1]} = {igjen.pop(noekkel)}"
+        linjer.append(linje)
+    assert not igjen, f"not in config.toml: {sorted(igjen)}"
+    return "\n".join(linjer)
+
+
 @contextmanager
 def kjoerende(
-    database: Path, *, config: Path | None = None, demodata: bool = False, tillegg: str = ""
+    database: Path,
+    *,
+    config: Path | None = None,
+    demodata: bool = False,
+    tillegg: str = "",
+    verdier: Mapping[str, str] | None = None,
 ) -> Iterator[Tjeneste]:
-    """A process with the settings of config.toml, less its demo data, plus `tillegg` (TOML)."""
+    """A process with the settings of config.toml, less its demo data, with these `verdier`, plus `tillegg` (TOML)."""
     if config is None:
-        innhold = (ROOT / "config.toml").read_text(encoding="utf-8")
+        innhold = med_verdier((ROOT / "config.toml").read_text(encoding="utf-8"), verdier or {})
         innhold = re.sub(r"(?m)^demodata = true", f"demodata = {str(demodata).lower()}", innhold)
         config = database.with_suffix(".toml")
         config.write_text(f"{innhold}\n{tillegg}", encoding="utf-8")
