@@ -12,6 +12,7 @@ import waitress
 from server import bakgrunn, config, demo, log, utvikling, verb, web
 from server.config import Config, ConfigError
 from server.database import Database, DatabaseError
+from server.fordeler import Forbindelse, Fordeler
 from server.innlogging import Innlogging, Utsteder
 from server.register import Register
 from server.tid import Klokke
@@ -67,20 +68,24 @@ def start(settings: Config, mappe: Path) -> None:
     )
     if utvikles and settings.utvikling.demodata:
         demo.fyll(tjeneste)
+    app = web.build(tjeneste, utvikling.ruter if utsteder else None)
+    traader = settings.server.traader
+    fordeler = Fordeler(app, database, traader, svar_selv=True) if settings.server.egne_traader else None
     server = waitress.create_server(
-        web.build(tjeneste, utvikling.ruter if utsteder else None),
+        app,
+        _dispatcher=fordeler,
         sockets=[lytter],
-        threads=settings.server.traader,
+        threads=traader,
         ident=None,
         connection_limit=2_000,
         asyncore_use_poll=True,  # select() cannot count beyond 1,024 connections
         channel_timeout=30,
         channel_request_lookahead=0,  # above 0, a request whose client hangs up before its turn is dropped
-        max_request_body_size=web.MAKS_BODY,
+        max_request_body_size=web.MAKS_BODY + 1,  # it refuses what has this size
         max_request_header_size=web.MAKS_HODE,
         clear_untrusted_proxy_headers=True,
     )
-    server.channel_class = web.Kanal
+    server.channel_class = Forbindelse if fordeler else web.Kanal
     # waitress returns from run() when SystemExit is raised in the main thread.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     worker.start()

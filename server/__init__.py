@@ -1,6 +1,7 @@
 """What runs on the server: flat modules that import only from the lines below their own (tests/test_layout.py).
 
 utvikling  verb                               the development surface; the command line
+fordeler                                      which thread does what
 demo                                          believable data for it
 web  bakgrunn                                 the front door: a request; all that happens by itself
 maaling                                       what is measured

@@ -2,10 +2,11 @@
 answer.
 
 The answer is kept as it was given and read anew at each look-up, so one that cannot be understood is a failed look-up,
-as it would be over the network.
+as it would be over the network. `forstaa` is for both; `besvar` is the other side, for those who ask us.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import apsw
 import orjson
@@ -51,6 +52,10 @@ class Oppslag(NamedTuple):
 
     par: frozenset[tuple[str, str]]
     feil: bool
+    alder_s: float = 0.0  # since it was true
+
+
+SlaaOpp = Callable[[str, str | None], Oppslag]  # (fnr, the person's own token if there is one)
 
 
 class _Enhet(BaseModel):
@@ -70,21 +75,25 @@ class _Svar(BaseModel):
     hierarki: list[_Enhet]
 
 
-def slaa_opp(database: Database, fnr: str) -> Oppslag:
+def slaa_opp(database: Database, fnr: str, _token: str | None = None) -> Oppslag:
     """What the person may see. A person who is not in the tables sees nothing, and that is no error."""
-    svar = database.read().execute("SELECT svar FROM altinn_svar WHERE fnr = ?", (fnr,)).get
+    svar = _lagret(database, fnr)
     if svar is None:
         return Oppslag(frozenset(), False)
     try:
-        forstaatt = _Svar.model_validate_json(svar)
-    except ValidationError:
+        return forstaa(svar)[0]
+    except ValueError:
         return Oppslag(frozenset(), True)
+
+
+def forstaa(svar: str | bytes) -> tuple[Oppslag, dict[str, str]]:
+    """What an answer, in JSON, lets the person see; and the names in it. Raises ValueError."""
+    forstaatt = _Svar.model_validate_json(svar)
+    enheter = _alle(forstaatt.hierarki)
     par = frozenset(
-        (enhet.orgnr, tilgang)
-        for enhet in _alle(forstaatt.hierarki)
-        for tilgang in (*enhet.altinn2_tilganger, *enhet.altinn3_tilganger)
+        (enhet.orgnr, tilgang) for enhet in enheter for tilgang in (*enhet.altinn2_tilganger, *enhet.altinn3_tilganger)
     )
-    return Oppslag(par, forstaatt.is_error)
+    return Oppslag(par, forstaatt.is_error), _navn(enheter)
 
 
 def lagre(db: apsw.Connection, fnr: str, svar: object) -> None:
@@ -94,16 +103,30 @@ def lagre(db: apsw.Connection, fnr: str, svar: object) -> None:
         (fnr, orjson.dumps(svar).decode()),
     )
     try:
-        enheter = _alle(_Svar.model_validate(svar).hierarki)
+        lagre_navn(db, _navn(_alle(_Svar.model_validate(svar).hierarki)).items())
     except ValidationError:
-        return
+        pass
+
+
+def lagre_navn(db: apsw.Connection, navn: Iterable[tuple[str, str]]) -> None:
+    """(virksomhetsnummer, name): the new name wins."""
     db.executemany(
         """
         INSERT INTO virksomhet (virksomhetsnummer, navn) VALUES (?1, ?2)
             ON CONFLICT (virksomhetsnummer) DO UPDATE SET navn = ?2 WHERE navn <> ?2
         """,
-        [(enhet.orgnr, enhet.navn) for enhet in enheter],
+        navn,
     )
+
+
+def _lagret(database: Database, fnr: str) -> str | None:
+    svar: str | None = database.read().execute("SELECT svar FROM altinn_svar WHERE fnr = ?", (fnr,)).get
+    return svar
+
+
+def _navn(enheter: Iterable[_Enhet]) -> dict[str, str]:
+    """Those that are one: a blank name does not replace what is known."""
+    return {enhet.orgnr: enhet.navn for enhet in enheter if enhet.navn.strip()}
 
 
 def _alle(enheter: list[_Enhet]) -> list[_Enhet]:
@@ -115,3 +138,82 @@ def _alle(enheter: list[_Enhet]) -> list[_Enhet]:
         funnet.append(enhet)
         koe.extend(enhet.underenheter)
     return funnet
+
+
+# ── The other side: our answer to those who ask ──
+
+
+class Filter(BaseModel):
+    """Keeps the virksomheter with any of these, and those above them. Without any, everything passes."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    altinn2_tilganger: list[str] = Field([], alias="altinn2Tilganger")
+    altinn3_tilganger: list[str] = Field([], alias="altinn3Tilganger")
+    inkluder_slettede: bool = Field(False, alias="inkluderSlettede")
+
+
+_FELTER = {"organisasjonsform": "", "erSlettet": False, "roller": []}  # what real answers always have besides
+
+
+def lagret_svar(database: Database, fnr: str) -> Any:
+    """What the tables say about the person, as it was given."""
+    svar = _lagret(database, fnr)
+    return {"isError": False, "hierarki": []} if svar is None else orjson.loads(svar)
+
+
+def besvar(svar: Any, filter: Filter) -> Any:
+    """The whole answer, with all that callers may expect in it. One that cannot be understood is given as it is."""
+    try:
+        is_error = _Svar.model_validate(svar).is_error
+    except ValidationError:
+        return svar
+    hierarki = _med_alle_felter(svar["hierarki"])
+    if filter.altinn2_tilganger or filter.altinn3_tilganger:
+        hierarki = _slipp_gjennom(hierarki, filter, *_dekket(filter))
+    tilganger = {
+        enhet["orgnr"]: list(dict.fromkeys([*enhet["altinn2Tilganger"], *enhet["altinn3Tilganger"]]))
+        for enhet in _flatt(hierarki)
+    }
+    numre: dict[str, list[str]] = {}
+    for orgnr, liste in tilganger.items():
+        for tilgang in liste:
+            numre.setdefault(tilgang, []).append(orgnr)
+    return {"isError": is_error, "hierarki": hierarki, "orgNrTilTilganger": tilganger, "tilgangTilOrgNr": numre}
+
+
+def _med_alle_felter(enheter: list[Any]) -> list[Any]:
+    return [_FELTER | enhet | {"underenheter": _med_alle_felter(enhet["underenheter"])} for enhet in enheter]
+
+
+def _dekket(filter: Filter) -> tuple[set[str], set[str]]:
+    """(Altinn 2, Altinn 3) that are told of: those asked for, and those that one has replaced by the other."""
+    altinn2, altinn3 = set(filter.altinn2_tilganger), set(filter.altinn3_tilganger)
+    return (
+        altinn2 | {tjeneste for tjeneste, ressurser in ERSTATTERE.items() if altinn3 & set(ressurser)},
+        altinn3 | {ressurs for tjeneste in altinn2 for ressurs in ERSTATTERE.get(tjeneste, [])},
+    )
+
+
+def _slipp_gjennom(enheter: list[Any], filter: Filter, altinn2: set[str], altinn3: set[str]) -> list[Any]:
+    beholdt = []
+    for enhet in enheter:
+        if enhet["erSlettet"] and not filter.inkluder_slettede:
+            continue
+        under = _slipp_gjennom(enhet["underenheter"], filter, altinn2, altinn3)
+        treff2 = any(tilgang in filter.altinn2_tilganger for tilgang in enhet["altinn2Tilganger"])
+        treff3 = any(tilgang in filter.altinn3_tilganger for tilgang in enhet["altinn3Tilganger"])
+        if under or treff2 or treff3:
+            beholdt.append(
+                enhet
+                | {
+                    "underenheter": under,
+                    "altinn2Tilganger": [tilgang for tilgang in enhet["altinn2Tilganger"] if tilgang in altinn2],
+                    "altinn3Tilganger": [tilgang for tilgang in enhet["altinn3Tilganger"] if tilgang in altinn3],
+                }
+            )
+    return beholdt
+
+
+def _flatt(enheter: list[Any]) -> list[Any]:
+    return [en for enhet in enheter for en in (enhet, *_flatt(enhet["underenheter"]))]

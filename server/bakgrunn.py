@@ -53,7 +53,13 @@ def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utbo
         Kanal("utboks", slag("utboks"), utboks.send),
         Kanal("kontaktregister", slag("kontaktregister"), register.send, register.kvittering),
         # The same Message-ID again is as near as e-mail comes to telling a repetition.
-        Kanal("smtp", slag("smtp"), lambda melding: smtp.send(v.smtp, melding, passord)),
+        Kanal(
+            "smtp",
+            slag("smtp"),
+            lambda melding: smtp.send(v.smtp, melding, passord),
+            idempotent=False,
+            gjentas=True,
+        ),
         Kanal(
             "gateway",
             slag("gateway"),

@@ -8,10 +8,10 @@ start.
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -24,11 +24,17 @@ class Seksjon(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+M = TypeVar("M", bound=Seksjon)
+Sted = tuple[str | int, ...]  # of a setting: keys, and indices where there are several
+Url = Annotated[str, Field(pattern=r"^https?://[^/\s]\S*$")]
+
+
 class Server(Seksjon):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     url: str = ""
     traader: Annotated[int, Field(ge=1, le=64)] = 8
+    egne_traader: bool = True
     tillatte_opphav: tuple[str, ...] = ()
     produsent_verter: tuple[str, ...] = (
         "ag-notifikasjon-produsent-api",
@@ -40,7 +46,7 @@ class Server(Seksjon):
 
 
 class Database(Seksjon):
-    file: str = "notifikasjon.db"
+    file: Annotated[str, Field(pattern=r"^[^\x00]+$")] = "notifikasjon.db"
 
 
 class Utvikling(Seksjon):
@@ -79,11 +85,28 @@ class Person(Seksjon):
     rolle: str = ""
 
 
+class TilgangHttp(Seksjon):
+    base_url: Url = "http://arbeidsgiver-altinn-tilganger"
+    audience: str = ""
+    token_url: Url | Literal[""] = ""
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 30
+    samtidige: Annotated[int, Field(ge=1, le=64)] = 4
+
+
 class Tilgang(Seksjon):
-    altinn: Literal["innebygd"] = "innebygd"
+    altinn: Literal["innebygd", "http", "fil"] = "innebygd"
     altinn2: Literal["godta", "avvis"] = "godta"
     cache_s: Annotated[int, Field(ge=0, le=600)] = 300
     cache_antall: Annotated[int, Field(ge=1)] = 25_000
+    fil: str = "tilganger.toml"
+    http: TilgangHttp = TilgangHttp()
+
+
+class Navn(Seksjon):
+    kilde: Literal["altinn", "nav", "enhetsregisteret"] = "altinn"
+    base_url: Url | Literal[""] = ""
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 15
+    ukjent_timer: Annotated[int, Field(ge=1)] = 24
 
 
 class Smtp(Seksjon):
@@ -131,7 +154,7 @@ class Varsling(Seksjon):
 
 class Bakgrunn(Seksjon):
     pause_s: Annotated[float, Field(gt=0, le=60)] = 1
-    behold_besvarte_kall_dager: Annotated[int, Field(ge=1)] = 7
+    behold_besvarte_kall_dager: Annotated[int, Field(ge=1)] = 1
 
 
 class Config(Seksjon):
@@ -141,6 +164,7 @@ class Config(Seksjon):
     produsent: tuple[Produsent, ...] = ()
     person: tuple[Person, ...] = ()
     tilgang: Tilgang = Tilgang()
+    navn: Navn = Navn()
     varsling: Varsling = Varsling()
     bakgrunn: Bakgrunn = Bakgrunn()
 
@@ -165,12 +189,43 @@ class Config(Seksjon):
             )
         return self
 
+    @model_validator(mode="after")
+    def _access_can_be_asked_for(self) -> Self:
+        if self.tilgang.altinn != "http":
+            return self
+        if not self.tilgang.http.token_url or not self.tilgang.http.audience:
+            raise ValueError(
+                "[tilgang] altinn = 'http' needs [tilgang.http] token_url, the exchange of tokens, and audience, "
+                "whom they are exchanged for, as '<cluster>:fager:arbeidsgiver-altinn-tilganger'"
+            )
+        if self.tilgang.http.samtidige >= self.server.traader:
+            raise ValueError(
+                f"[tilgang.http] samtidige = {self.tilgang.http.samtidige} would let a slow Altinn take every thread: "
+                f"use fewer than [server] traader = {self.server.traader}, or raise that"
+            )
+        if self.varsling.altinn == "kontaktregister":
+            raise ValueError(
+                "[varsling] altinn = 'kontaktregister' must know everybody's access, and 'http' tells only the "
+                "caller's own: use [tilgang] altinn = 'fil', or [varsling] altinn = 'altinn'"
+            )
+        return self
+
 
 def load(path: Path, **overstyrt: Any) -> Config:
     """The settings of a file, with those given on the command line instead of its own ("server.port"=…).
 
     Raises ConfigError, which names file, setting and reason.
     """
+    return les(path, Config, overstyrt)
+
+
+def les(
+    path: Path,
+    modell: type[M],
+    overstyrt: dict[str, Any],
+    sjekk: Callable[[M], Iterable[tuple[Sted, str]]] = lambda _: (),
+) -> M:
+    """A TOML file that looks like `modell` and has no faults that `sjekk` finds. Raises ConfigError, which tells all."""
     try:
         innhold = tomllib.loads(path.read_text(encoding="utf-8-sig") + "\n")  # so that its last line has a number
     except OSError as error:
@@ -183,43 +238,49 @@ def load(path: Path, **overstyrt: Any) -> Config:
             innhold[seksjon][navn] = verdi
     try:
         # As JSON, where pydantic is strict about types and yet takes a list for a tuple: port = "8080" is a mistake.
-        return Config.model_validate_json(json.dumps(innhold, default=str))
+        lest = modell.model_validate_json(json.dumps(innhold, default=str))
+        feil = list(sjekk(lest))
     except ValidationError as error:
+        feil = [(funn["loc"], funn["msg"]) for funn in error.errors()]
+    if feil:
         linjer = path.read_text(encoding="utf-8-sig").splitlines()
-        raise ConfigError("\n".join(_beskriv(path, linjer, overstyrt, feil) for feil in error.errors())) from error
+        raise ConfigError("\n".join(_beskriv(path, linjer, overstyrt, *funn) for funn in feil))
+    return lest
 
 
 def _gjentatt(verdier: Sequence[str]) -> list[str]:
     return sorted({verdi for verdi in verdier if verdier.count(verdi) > 1})
 
 
-def _beskriv(path: Path, linjer: list[str], overstyrt: dict[str, Any], feil: Any) -> str:
+def _beskriv(path: Path, linjer: list[str], overstyrt: dict[str, Any], hvor: Sted, hva: str) -> str:
     """One line for one error: file, line, setting, what is expected."""
-    sted = ".".join(map(str, feil["loc"]))
-    nummer = _linje(linjer, feil["loc"])
-    hvor = f"{path}:{nummer}" if nummer else str(path)
+    sted = ".".join(map(str, hvor))
+    nummer = _linje(linjer, hvor)
+    fil = f"{path}:{nummer}" if nummer else str(path)
     if overstyrt.get(sted) is not None:
-        hvor = "command line"
-    return f"{hvor}: {sted or 'configuration'}: {feil['msg'].removeprefix('Value error, ')}"
+        fil = "command line"
+    return f"{fil}: {sted or 'configuration'}: {hva.removeprefix('Value error, ')}"
 
 
-def _linje(linjer: list[str], sted: tuple[str | int, ...]) -> int:
-    """Line number of a setting, or of the section that it is in; 0 if neither is in the file."""
-    if not sted:
-        return 0
-    navn = [del_ for del_ in sted if isinstance(del_, str)]
-    indeks = sted[1] if len(sted) > 1 and isinstance(sted[1], int) else 0
-    funnet: dict[str, int] = {}
-    tabell, nr = "", -1
+def _linje(linjer: list[str], sted: Sted) -> int:
+    """Line number of a setting, or of the innermost section around it that is in the file; 0 if there is none."""
+    funnet: dict[Sted, int] = {}
+    nyeste: dict[Sted, int] = {}  # index of the last [[table]] so far
+    tabell: Sted = ()
     for nummer, linje in enumerate(linjer, 1):
-        if treff := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?\s*(?:#|$)", linje):
-            noekkel = tabell = treff[1]
-            nr += tabell == navn[0]
-        elif treff := re.match(r"\s*([\w.-]+)\s*=", linje):
-            noekkel = f"{tabell}.{treff[1]}".lstrip(".")
-        else:
-            continue
-        if nr in (-1, indeks):  # else it is of another [[produsent]]
-            funnet.setdefault(noekkel, nummer)
-    innenfra = (".".join(navn[:antall]) for antall in range(len(navn), 0, -1))
-    return next((funnet[noekkel] for noekkel in innenfra if noekkel in funnet), 0)
+        if treff := re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(?:#|$)", linje):
+            *ytre, navn = treff[2].split(".")
+            tabell = ()
+            for del_ in ytre:
+                tabell = (*tabell, del_)
+                tabell = (*tabell, nyeste[tabell]) if tabell in nyeste else tabell
+            tabell = (*tabell, navn)
+            funnet.setdefault(tabell, nummer)
+            if treff[1] == "[[":
+                nyeste[tabell] = nyeste.get(tabell, -1) + 1
+                tabell = (*tabell, nyeste[tabell])
+                funnet[tabell] = nummer
+        elif treff := re.match(r'\s*"?([\w.-]+)"?\s*=', linje):
+            funnet.setdefault((*tabell, *treff[1].split(".")), nummer)
+    innenfra = (sted[:antall] for antall in range(len(sted), 0, -1))
+    return next((funnet[del_] for del_ in innenfra if del_ in funnet), 0)

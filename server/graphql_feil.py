@@ -18,6 +18,7 @@ from server.log import uten_fnr
 
 log = logging.getLogger(__name__)
 
+_LANGT_TALL = re.compile(r"\d{8,}")  # an fnr as a number has lost its leading zero; a phone number has eight
 MAKS_MELDING = 500  # characters: graphql-core repeats the value that it does not like, however long
 
 # graphql-core's messages -> graphql-java's name for the rule that was broken; the first that matches.
@@ -109,7 +110,7 @@ def _fra_resolver(error: GraphQLError, korrelasjon: str) -> Iterator[dict[str, A
         case None:
             yield _feil(error.message, "NullValueInNonNullableField", error.locations, path)
         case aarsak:
-            log.error("unexpected fault in %s", felt, exc_info=aarsak)
+            log.error("unexpected fault in %s, %s", felt, korrelasjon, exc_info=aarsak)
             melding = f"unhandled exception java.lang.RuntimeException: uventet feil, se loggen for {korrelasjon}"
             yield _feil(melding, "DataFetchingException", None, [felt])
 
@@ -132,7 +133,7 @@ def _melding(message: str) -> str:
     """Without what is Python's own, and without people: the value that is repeated may be a national id."""
     message = _PYTHONS_GRUNN.sub(", found", message)
     message = _PYTHONS_VERDI.sub(lambda treff: {"None": "null"}.get(treff[0], treff[0].lower()), message)
-    message = uten_fnr(message)
+    message = _LANGT_TALL.sub("<tall>", uten_fnr(message))
     return message if len(message) <= MAKS_MELDING else f"{message[:MAKS_MELDING]} …"
 
 

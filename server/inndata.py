@@ -55,14 +55,20 @@ def _epostadresse(verdi: str) -> str:
     return verdi
 
 
-Telefon = Annotated[str, AfterValidator(_telefon)]
-Epostadresse = Annotated[str, AfterValidator(_epostadresse)]
+# To whom and with what words: kept with the varsel, and erased with it, so never in the history.
+Telefon = Annotated[str, AfterValidator(_telefon), Field(exclude=True)]
+Epostadresse = Annotated[str, AfterValidator(_epostadresse), Field(exclude=True)]
+Varseltekst = Annotated[str, Field(exclude=True)]
 
 
 class Inndata(BaseModel):
     """Base for GraphQL input. Explicit null and absent are the same: None."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True)
+
+    def til_historien(self) -> dict[str, Any]:
+        """What was said, as JSON has it, less what is erased before its notifikasjon."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class NoeyaktigEtt(Inndata):
@@ -192,26 +198,26 @@ class EpostMottaker(NoeyaktigEtt):
 
 class _Sms(Inndata):
     mottaker: SmsMottaker
-    sms_tekst: str
+    sms_tekst: Varseltekst
 
 
 class _Epost(Inndata):
     mottaker: EpostMottaker
-    epost_tittel: str
-    epost_html_body: str
+    epost_tittel: Varseltekst
+    epost_html_body: Varseltekst
 
 
 class _Altinntjeneste(Inndata):
     mottaker: AltinnMottaker
-    tittel: str
-    innhold: str
+    tittel: Varseltekst
+    innhold: Varseltekst
 
 
 class _Altinnressurs(Inndata):
     mottaker: AltinnRessursMottaker
-    epost_tittel: str
-    epost_html_body: str
-    sms_tekst: str
+    epost_tittel: Varseltekst
+    epost_html_body: Varseltekst
+    sms_tekst: Varseltekst
 
 
 class _MedSendetidspunkt(Inndata):

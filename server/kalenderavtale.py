@@ -118,7 +118,7 @@ def _oppdater(kall: Kall, inndata: OppdaterKalenderavtale, **hvilken: str) -> Ra
                 ny = inndata.paaminnelse if avtale["kan_paaminnes"] else None
                 notifikasjoner.erstatt_paaminnelse(db, kall, avtale, ny, instant)
             saker.notifikasjon_endret(db, avtale["merkelapp"], avtale["grupperingsid"])
-            innhold = inndata.model_dump(by_alias=True, exclude_none=True)
+            innhold = inndata.til_historien()
             if innhold.keys() - {"eksterneVarsler", "idempotencyKey"} or inndata.eksterne_varsler:
                 notifikasjoner.fortell(db, kall.now, kall.produsent.id, avtale, "KalenderavtaleOppdatert", innhold)
     return {"__typename": "OppdaterKalenderavtaleVellykket", "id": avtale["id"]}

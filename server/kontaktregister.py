@@ -23,6 +23,9 @@ class Kontaktregister:
 
     def send(self, melding: Melding) -> str:
         """Hand it on to each person. Returns an order id; raises KanalError if nobody is known."""
+        bestillinger = [
+            _til(kontakt, melding) for kontakt in self._med_tilgang(melding)
+        ]  # slow if many: no transaction
         with self._database.write() as db:
             (varsel,) = rader(
                 db.execute(
@@ -30,7 +33,6 @@ class Kontaktregister:
                 )
             )
             if not db.execute("SELECT 1 FROM eksternt_varsel WHERE forelder_nr = ?", (varsel["nr"],)).get:
-                bestillinger = [_til(kontakt, melding) for kontakt in self._med_tilgang(db, melding)]
                 if not bestillinger:
                     raise KanalError(
                         "nobody with this access has contact data", kode="ingen_kontaktdata", permanent=True
@@ -55,10 +57,10 @@ class Kontaktregister:
             return None
         return Utfall(None) if "SENDT" in statuser else Utfall("ingen_naadd")
 
-    def _med_tilgang(self, db: apsw.Connection, melding: Melding) -> list[dict[str, Any]]:
+    def _med_tilgang(self, melding: Melding) -> list[dict[str, Any]]:
         """The contact data of each person whose Altinn answer has the access in this very virksomhet."""
         oensket = (melding.virksomhetsnummer, melding.mottaker)
-        kontakter = rader(db.execute("SELECT fnr, epostadresse, tlf FROM kontakt ORDER BY fnr"))
+        kontakter = rader(self._database.read().execute("SELECT fnr, epostadresse, tlf FROM kontakt ORDER BY fnr"))
         return [kontakt for kontakt in kontakter if oensket in altinn.slaa_opp(self._database, kontakt["fnr"]).par]
 
 

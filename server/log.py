@@ -3,6 +3,9 @@
 import logging
 import re
 import sys
+from contextvars import ContextVar
+
+KORRELASJON: ContextVar[str] = ContextVar("korrelasjon", default="")  # of the request that this thread works on
 
 # In this order: a token may contain anything, an address may contain digits, and a longer number is not a shorter one.
 _MASKER = [

@@ -264,8 +264,8 @@ def _finn_koordinat(db: apsw.Connection, merkelapp: str, ekstern_id: str) -> Rad
 
 
 def _kan_paaminnes(db: apsw.Connection, noekkel: bytes, notifikasjon: Rad) -> bool:
-    """Not when it has ended, and not when the sak that it names is deleted. A producer may order one all the same."""
-    if notifikasjon["tilstand"] in ("UTFOERT", "UTGAATT", "AVLYST") or not notifikasjon["kan_paaminnes"]:
+    """Not when it is done or avlyst, and not when the sak that it names is deleted. One may be ordered all the same."""
+    if notifikasjon["tilstand"] in ("UTFOERT", "AVLYST") or not notifikasjon["kan_paaminnes"]:
         return False
     grupperingsid = notifikasjon["grupperingsid"]
     return grupperingsid is None or not saker.er_slettet(db, noekkel, notifikasjon["merkelapp"], grupperingsid)
@@ -357,7 +357,7 @@ def _skriv(db: apsw.Connection, kall: Kall, ny: Ny, avtrykk: bytes) -> tuple[str
         )
     saker.notifikasjon_endret(db, ny.merkelapp, ny.grupperingsid, flytt_til=ny.opprettet_tidspunkt)
     fortell(
-        db, kall.now, produsent_id, rad, f"{ny.type}Opprettet", ny.inndata.model_dump(by_alias=True, exclude_none=True)
+        db, kall.now, produsent_id, rad, f"{ny.type}Opprettet", ny.inndata.til_historien()
     )
     return notifikasjon_id, varsler, paaminnelsesvarsler
 

@@ -230,5 +230,5 @@ def _slettes(kall: Kall, oppgave: Rad, hard_delete: HardDeleteUpdate | None) -> 
 
 
 def _fortell(db: apsw.Connection, kall: Kall, oppgave: Rad, type: str, inndata: Any) -> None:
-    innhold = inndata.model_dump(by_alias=True, exclude_none=True)
+    innhold = inndata.til_historien()
     notifikasjoner.fortell(db, kall.now, kall.produsent.id, oppgave, type, innhold)

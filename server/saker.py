@@ -241,7 +241,7 @@ def _skriv(db: apsw.Connection, kall: Kall, produsent_id: str, sak: NySak) -> st
         sak_id,
         kall.now,
         produsent_id,
-        sak.model_dump(by_alias=True, exclude_none=True),
+        sak.til_historien(),
         merkelapp=sak.merkelapp,
         grupperingsid=sak.grupperingsid,
     )
@@ -400,7 +400,7 @@ def _fortell(
         sak["id"],
         kall.now,
         kall.produsent.id,
-        inndata.model_dump(by_alias=True, exclude_none=True),
+        inndata.til_historien(),
         merkelapp=sak["merkelapp"],
         grupperingsid=sak["grupperingsid"],
     )

@@ -139,6 +139,8 @@ def _slett_notifikasjon(db: apsw.Connection, now: int, hvem: str, notifikasjon: 
         "DELETE FROM eksternt_varsel WHERE notifikasjon_id = ? AND status = 'NY' AND send_etter IS NULL",
         (notifikasjon_id,),
     )
+    # Its påminnelser are deleted with it, and their numbers used again: nobody else may find these varsler by them.
+    db.execute("UPDATE eksternt_varsel SET paaminnelse_nr = NULL WHERE notifikasjon_id = ?", (notifikasjon_id,))
     varsling.glem_kontaktdata(db, notifikasjon_id)
     db.execute("DELETE FROM brukt_noekkel WHERE eier_id = ?", (notifikasjon_id,))
     db.execute("DELETE FROM notifikasjon WHERE nr = ?", (nr,))

@@ -7,11 +7,13 @@ a subject, and then writes the line breaks that were in it as line breaks.
 
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate
+from email.utils import format_datetime
 from html.parser import HTMLParser
+from threading import Event
 from typing import Any
 
 from server import config
@@ -21,6 +23,7 @@ from server.tid import Klokke
 
 HELE_SAMTALEN = 5  # times timeout_s, which is for each of its steps
 MAKS_HTML = 100_000  # characters of it that are made into text
+MELDINGEN = "the message"
 
 _ATOM = r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\W_])+"  # letters and digits of any alphabet, and what RFC 5322 adds
 _LOKALDEL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -60,8 +63,8 @@ def _skriv(melding: Melding, fra: str, til: str, html: str) -> bytes:
         "From": fra,
         "To": til,
         "Subject": _emne(melding.tittel or ""),
-        "Message-ID": f"<{melding.varsel_id}@{_domene(fra)}>",
-        "Date": formatdate(Klokke().ekte_sekunder()),
+        "Message-ID": f"<{melding.varsel_id}@{fra.rpartition('@')[2]}>",
+        "Date": format_datetime(datetime.fromtimestamp(Klokke().ekte_sekunder(), UTC)),
         "Auto-Submitted": "auto-generated",
     }
     kropp = EmailMessage(policy=_LINJER)
@@ -79,30 +82,27 @@ def _emne(tittel: str) -> str:
     return Header(tittel, "utf-8", 76, "Subject").encode(linesep="\r\n")
 
 
-def _domene(adresse: str) -> str:
-    return adresse.rpartition("@")[2]
-
-
 def _lever(innstillinger: config.Smtp, passord: str, fra: str, til: str, brev: bytes) -> None:
     import smtplib
     import ssl
 
     timeout_s, kryptering, sendt = innstillinger.timeout_s, innstillinger.kryptering, False
+    domene = fra.rpartition("@")[2]
     tls = None if kryptering == "ingen" else ssl.create_default_context()
     smtp: Any = (
-        smtplib.SMTP_SSL(timeout=timeout_s, local_hostname=_domene(fra), context=tls)
+        smtplib.SMTP_SSL(timeout=timeout_s, local_hostname=domene, context=tls)
         if kryptering == "tls"
-        else smtplib.SMTP(timeout=timeout_s, local_hostname=_domene(fra))
+        else smtplib.SMTP(timeout=timeout_s, local_hostname=domene)
     )
     smtp._host = innstillinger.host  # what the certificate must name; smtplib notes it only if its constructor connects
     with innen(HELE_SAMTALEN * timeout_s, lambda: smtp.sock) as for_sent:
         try:
-            _krev(smtp.connect(innstillinger.host, innstillinger.port), "the connection")
+            _krev(smtp.connect(innstillinger.host, innstillinger.port), "the connection", for_sent)
             if smtp.ehlo()[0] != 250:
-                _krev(smtp.helo(), "HELO")
+                _krev(smtp.helo(), "HELO", for_sent)
             if kryptering == "starttls":
-                _krev(smtp.starttls(context=tls), "STARTTLS")
-                _krev(smtp.ehlo(), "EHLO")
+                _krev(smtp.starttls(context=tls), "STARTTLS", for_sent)
+                _krev(smtp.ehlo(), "EHLO", for_sent)
             if innstillinger.bruker:
                 smtp.login(innstillinger.bruker, passord)
             valg = f" SIZE={len(brev)}" if smtp.has_extn("size") else ""
@@ -111,12 +111,12 @@ def _lever(innstillinger: config.Smtp, passord: str, fra: str, til: str, brev: b
                     raise KanalError("the mail server takes no such address", kode="smtp_smtputf8", permanent=True)
                 smtp.command_encoding = "utf-8"
                 valg += " SMTPUTF8 BODY=8BITMIME"
-            _krev(smtp.docmd("MAIL", f"FROM:<{fra}>{valg}"), "MAIL", permanent=True)
-            _krev(smtp.docmd("RCPT", f"TO:<{til}>"), "RCPT", permanent=True)
-            _krev(smtp.docmd("DATA"), "DATA", venter=3, permanent=True)
+            _krev(smtp.docmd("MAIL", f"FROM:<{fra}>{valg}"), "MAIL", for_sent)
+            _krev(smtp.docmd("RCPT", f"TO:<{til}>"), "RCPT", for_sent)
+            _krev(smtp.docmd("DATA"), "DATA", for_sent)
             smtp.send(re.sub(rb"(?m)^\.", b"..", brev) + b".\r\n")
             sendt = True
-            _krev(smtp.getreply(), "the message", permanent=True, sendt=True)
+            _krev(smtp.getreply(), MELDINGEN, for_sent)
         except (OSError, ValueError) as error:  # smtplib's are OSErrors; ValueError: a password that is not ASCII
             smtp.close()
             if for_sent.is_set() or TimeoutError in (type(error), type(error.__context__)):
@@ -135,22 +135,25 @@ def _lever(innstillinger: config.Smtp, passord: str, fra: str, til: str, brev: b
             smtp.close()
 
 
-def _krev(svar: tuple[int, bytes], steg: str, *, venter: int = 2, permanent: bool = False, sendt: bool = False) -> None:
-    """Raise KanalError unless the answer is of the class waited for. Its text may hold addresses, so it is not used."""
+def _krev(svar: tuple[int, bytes], steg: str, for_sent: Event) -> None:
+    """Raise KanalError unless the answer is a yes. Its text may hold addresses, so it is not used."""
     kode, gruppe = svar[0], svar[0] // 100
-    if gruppe != venter:
-        utvidet = re.match(rb" ?[245]\.[0-9]{1,3}\.[0-9]{1,3}", b" " + svar[1])
+    if for_sent.is_set():  # then this may be half an answer
+        raise TimeoutError
+    if gruppe != (3 if steg == "DATA" else 2):
+        utvidet = re.match(rb" [245]\.[0-9]{1,3}\.[0-9]{1,3}", b" " + svar[1])
         raise KanalError(
             f"SMTP: {kode}{utvidet[0].decode() if utvidet else ''} in answer to {steg}",
             kode=f"smtp_{kode}" if 200 <= kode <= 599 else "smtp_svar",
-            permanent=permanent and gruppe == 5 and kode != 530,  # 530: it wants a login, and so says nothing of this
-            usikker=sendt and gruppe not in (4, 5),
+            # 530: it wants a login, and so says nothing of this message.
+            permanent=gruppe == 5 and steg in ("MAIL", "RCPT", "DATA", MELDINGEN) and kode != 530,
+            usikker=steg == MELDINGEN and gruppe not in (4, 5),
         )
 
 
 def som_tekst(html: str) -> str:
     """The HTML as plain text: paragraphs, lists, and links with their address behind."""
-    html = "".join([del_.rpartition("-->")[2] for del_ in f"-->{html[:MAKS_HTML]}".split("<!--")])
+    html = "".join([del_.partition("-->")[2] for del_ in f"-->{html[:MAKS_HTML]}".split("<!--")])
     leser = _Leser()
     html = re.sub(r"<![^<>]*>", "", html)  # html.parser raises at some of these
     # The end of a tag that has none would be looked for in all the rest of the text, for each of them.

@@ -49,10 +49,7 @@ class Token:
         with self._laas:
             if self._utstedt is None or self._utstedt.utloeper - MARGIN_S <= self._klokke.ekte_sekunder():
                 self._utstedt = None
-                utstedt = self._utsted()
-                if not re.fullmatch(r"[\x21-\x7e]+", utstedt.token):  # what may stand in a header
-                    raise TokenError("the answer holds no token")
-                self._utstedt = utstedt
+                self._utstedt = krev_token(self._utsted())
             return self._utstedt.token
 
     def forkast(self) -> None:
@@ -71,6 +68,11 @@ def utsted(url: str, target: str, identity_provider: str, timeout_s: float, klok
         svar = spoer("POST", url, {"Content-Type": "application/x-www-form-urlencoded"}, kropp, timeout_s)
     except IkkeSvar as error:
         raise TokenError(f"token service: {error}") from None
+    return les_utstedt(svar, foer)
+
+
+def les_utstedt(svar: "Svar", foer: float) -> Utstedt:
+    """The token in an answer to what was asked at `foer`. Raises TokenError."""
     innhold = svar.json()
     innhold = innhold if isinstance(innhold, dict) else {}
     if not svar.vellykket:
@@ -78,6 +80,13 @@ def utsted(url: str, target: str, identity_provider: str, timeout_s: float, klok
         raise TokenError(f"the token service answered {svar.status}{f' ({kode[0]})' if kode else ''}")
     varer = innhold.get("expires_in")
     return Utstedt(str(innhold.get("access_token") or ""), foer + varer if isinstance(varer, int | float) else 0)
+
+
+def krev_token(utstedt: Utstedt) -> Utstedt:
+    """Raises TokenError for what cannot stand in a header."""
+    if not re.fullmatch(r"[\x21-\x7e]+", utstedt.token):
+        raise TokenError("the answer holds no token")
+    return utstedt
 
 
 # ── One call over HTTP ──
@@ -138,6 +147,9 @@ def spoer(
             spoersmaal = requests.Request(metode, url, headers=hoder, data=data).prepare()
             miljoe: Any = requests.Session().merge_environment_settings(url, {}, True, None, None)
             svar = adapter.send(spoersmaal, timeout=timeout_s, **miljoe)
+            if for_sent.is_set():  # the end that we made looks like the end of the headers
+                svar.close()
+                raise TimeoutError
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             sendt = data is None or data.lest
             sen = for_sent.is_set() or isinstance(error, requests.Timeout)

@@ -69,7 +69,9 @@ class Utboks:
 
     def _oev_feil(self, melding: Melding) -> None:
         def er(bad: tuple[str, str]) -> bool:
-            return melding.mottaker.endswith(bad[0]) or melding.mottaker.startswith(bad[1])
+            if melding.kanal == "SMS":
+                return melding.mottaker.endswith(bad[0])
+            return melding.kanal == "EPOST" and melding.mottaker.startswith(bad[1])
 
         if er(FEILER):
             raise KanalError("the outbox refuses this recipient, as asked", kode="utboks_feil", permanent=True)

@@ -6,7 +6,7 @@ It has no lock on its doors, so it answers only to its own pages and to programs
 import ipaddress
 import re
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 import bottle
 import orjson
@@ -134,7 +134,7 @@ class _Utvikling:
     def veksle(self, issuer: str) -> HTTPResponse:
         skjema = _skjema()
         if request.auth:
-            skjema.setdefault("client_id", request.auth[0])
+            skjema.setdefault("client_id", unquote_plus(request.auth[0]))  # OAuth has it encoded, for its colons
         try:
             return json_svar(self._utsteder.veksle(skjema, issuer), hoder={"Cache-Control": "no-store"})
         except UgyldigGrant as error:
@@ -168,7 +168,7 @@ class _Utvikling:
     def hendelser(self) -> HTTPResponse:
         """The history after number `etter`, at most 200, with the words of what it was about if that is still there."""
         try:
-            etter = int(request.query.etter or 0)
+            etter = tid.begrens(int(request.query.etter or 0))
         except ValueError:
             raise Avvist(400, "etter er nummeret på en hendelse") from None
         funnet = rader(

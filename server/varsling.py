@@ -7,7 +7,7 @@ kalenderavtale cancels its varsler.
 
 Sending: an attempt is written down, the channel is called outside any transaction, the result is written. Each channel
 has one thread, so an attempt without an end, found by it, was cut off by a crash: a channel that tells repetitions gets
-the same key again; for one that does not, `ved_tvil` decides.
+the same key again; e-mail goes once more with the same Message-ID; for the rest `ved_tvil` decides.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ import apsw
 import orjson
 
 from server import hendelse, sendevindu, tid
-from server.database import Database
+from server.database import Database, DatabaseOpptatt
 from server.identitet import ny_id
 from server.inndata import Bestilling
 from server.kanal import KanalError, Melding, Utfall
@@ -34,10 +34,20 @@ Rad = dict[str, Any]
 
 SEKUND = 1_000_000
 TIME = 3600 * SEKUND
-MAKS_PAUSE_S = 600  # between attempts
+MAKS_PAUSE_S = 600  # between attempts; a neighbour may ask for more
+MAKS_ETTERSPURT_S = 3600  # how much more: nobody's mistake silences a varsel for days
+MAKS_I_TVIL = 2  # attempts that may each have reached the recipient, where repeating is accepted at all
+VENT_PAA_DATABASEN = 30  # turns of database.WAIT_S to write what a channel has answered: it cannot be asked again
 KVITTERING_S = (15, 60, 120, 300, 600)  # pauses between looks for a receipt; the last one repeats
 NOEDBREMS = "noedbrems"  # in table bryter
 UKJENT_UTFALL = "ukjent_utfall"
+USIKKER = "usikker "  # before the code of an attempt that may have reached the recipient
+KANSELLERES = "kanselleres"  # in the place of an attempt's outcome: the varsel was cancelled while it went on
+HENDELSE = {
+    "SENDT": "EksterntVarselVellykket",
+    "FEILET": "EksterntVarselFeilet",
+    "KANSELLERT": "EksterntVarselKansellert",
+}
 
 
 class Eier(NamedTuple):
@@ -68,7 +78,8 @@ class Kanal:
     slag: tuple[str, ...]  # what it is the way out for: SMS, EPOST, ALTINNRESSURS, ALTINNTJENESTE
     send: Callable[[Melding], str | None]
     kvittering: Callable[[str], Utfall | None] | None = None
-    idempotent: bool = True  # it may be handed the same varsel again
+    idempotent: bool = True  # it tells a repetition, and may be handed the same varsel as often as need be
+    gjentas: bool = False  # if not: one repetition is better than none, whatever `ved_tvil` says
 
 
 # ── Ordering ──
@@ -105,14 +116,19 @@ def bestill(
 
 
 def begynn(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
-    """The påminnelse has fired: its varsler are planned from now."""
+    """The påminnelse has fired: its varsler are planned from when it was due, so that one that comes late is late."""
     for varsel in rader(
         db.execute(
-            "SELECT nr, sendevindu, sendetidspunkt FROM eksternt_varsel WHERE paaminnelse_nr = ? AND status = 'NY'",
+            """
+            SELECT v.nr, v.sendevindu, v.sendetidspunkt, max(p.tidspunkt, v.bestilt_tidspunkt) AS skulle_komme
+              FROM eksternt_varsel v JOIN paaminnelse p ON p.nr = v.paaminnelse_nr
+             WHERE v.paaminnelse_nr = ? AND v.status = 'NY' AND v.send_etter IS NULL
+            """,
             (paaminnelse_nr,),
         )
     ):
-        planlagt = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], now)
+        fra = min(varsel["skulle_komme"], now)
+        planlagt = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], fra)
         db.execute(
             "UPDATE eksternt_varsel SET planlagt_tidspunkt = ?1, send_etter = ?1 WHERE nr = ?2",
             (planlagt, varsel["nr"]),
@@ -122,15 +138,32 @@ def begynn(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
 def kanseller(db: apsw.Connection, now: int, notifikasjon_id: str) -> None:
     """Cancel what a notifikasjon has ordered and not yet sent, but for påminnelser that have not fired.
 
-    One that the channel is being handed right now is told as SENDT or FEILET, as it turns out.
+    One that the channel is being handed right now is told as SENDT or FEILET, as it turns out, and not tried again. One
+    that has been divided among people is cancelled if nothing has reached any of them.
     """
+    db.execute(
+        """
+        UPDATE varselforsoek SET utfall = ? WHERE avsluttet IS NULL
+           AND varsel_nr IN (SELECT nr FROM eksternt_varsel WHERE notifikasjon_id = ? AND status = 'NY')
+        """,
+        (KANSELLERES, notifikasjon_id),
+    )
     _kanseller(
         db,
         now,
         """
-        SELECT nr FROM eksternt_varsel v WHERE notifikasjon_id = ? AND status = 'NY' AND send_etter IS NOT NULL
-           AND ordre_id IS NULL
+        v.notifikasjon_id = ? AND v.status = 'NY' AND v.send_etter IS NOT NULL AND v.ordre_id IS NULL
            AND NOT EXISTS (SELECT 1 FROM varselforsoek f WHERE f.varsel_nr = v.nr AND f.avsluttet IS NULL)
+        """,
+        notifikasjon_id,
+    )
+    _kanseller(
+        db,
+        now,
+        """
+        v.notifikasjon_id = ? AND v.status = 'NY'
+           AND EXISTS (SELECT 1 FROM eksternt_varsel b WHERE b.forelder_nr = v.nr)
+           AND NOT EXISTS (SELECT 1 FROM eksternt_varsel b WHERE b.forelder_nr = v.nr AND b.status <> 'KANSELLERT')
         """,
         notifikasjon_id,
     )
@@ -138,7 +171,7 @@ def kanseller(db: apsw.Connection, now: int, notifikasjon_id: str) -> None:
 
 def kanseller_paaminnelse(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
     """Cancel the varsler of a påminnelse that will not fire."""
-    _kanseller(db, now, "SELECT nr FROM eksternt_varsel WHERE paaminnelse_nr = ? AND status = 'NY'", paaminnelse_nr)
+    _kanseller(db, now, "v.paaminnelse_nr = ? AND v.status = 'NY' AND v.send_etter IS NULL", paaminnelse_nr)
 
 
 def avtrykk(noekkel: bytes, varsler: Sequence[Bestilling], paaminnelse: Sequence[Bestilling]) -> bytes:
@@ -222,39 +255,33 @@ def behandle_neste(database: Database, kanal: Kanal, regler: Regler, now: int) -
     return True
 
 
-def fullfoer(db: apsw.Connection, varsel: Rad, now: int, utfall: Utfall) -> None:
-    """The end of a varsel: its status, the history, and no contact data if its notifikasjon is gone."""
-    status = "SENDT" if utfall.kode is None else "FEILET"
-    db.execute(
-        """
-        UPDATE eksternt_varsel
-           SET status = ?, feilkode = ?, feilmelding = ?, avsluttet_tidspunkt = ?, send_etter = NULL
-         WHERE nr = ? AND status = 'NY'
-        """,
-        (status, utfall.kode, utfall.detaljer, now, varsel["nr"]),
-    )
-    finnes = db.execute("SELECT 1 FROM notifikasjon WHERE id = ?", (varsel["notifikasjon_id"],)).get
-    if not finnes:
-        glem_kontaktdata(db, varsel["notifikasjon_id"])
-    if varsel["forelder_nr"] is None and finnes:
-        innhold = {"varselId": varsel["id"]} | ({"feilkode": utfall.kode} if utfall.kode else {})
-        type_ = "EksterntVarselVellykket" if utfall.kode is None else "EksterntVarselFeilet"
-        hendelse.skriv(db, type_, varsel["notifikasjon_id"], now, hendelse.SYSTEM, innhold)
-
-
 def glem_kontaktdata(db: apsw.Connection, notifikasjon_id: str) -> None:
     """Erase to whom and with what words, of a deleted notifikasjon's varsler that are final; the others need it."""
     db.execute(f"UPDATE eksternt_varsel SET {_TOMT} WHERE notifikasjon_id = ? AND status <> 'NY'", (notifikasjon_id,))
 
 
 def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
-    """Erase the same of everything that has been final for this long; the outbox too."""
+    """Erase the same of everything that has been final for this long; from the outbox and the history too."""
     eldst = tid.minus(now, tid.Varighet(dager=dager))
     with database.write() as db:
-        db.execute(
-            f"UPDATE eksternt_varsel SET {_TOMT} WHERE avsluttet_tidspunkt < ? AND mottaker IS NOT NULL", (eldst,)
-        )
+        notifikasjoner = {
+            notifikasjon_id
+            for (notifikasjon_id,) in db.execute(
+                f"""
+                UPDATE eksternt_varsel SET {_TOMT} WHERE avsluttet_tidspunkt < ? AND mottaker IS NOT NULL
+                RETURNING notifikasjon_id
+                """,
+                (eldst,),
+            )
+        }
         db.execute("DELETE FROM melding WHERE tidspunkt < ?", (eldst,))
+        db.executemany(
+            """
+            UPDATE hendelse SET innhold = json_remove(innhold, '$.eksterneVarsler', '$.paaminnelse.eksterneVarsler')
+             WHERE aggregat_id = ? AND innhold LIKE '%"eksterneVarsler"%'
+            """,
+            [(notifikasjon_id,) for notifikasjon_id in notifikasjoner],
+        )
 
 
 # ── For humans ──
@@ -293,9 +320,7 @@ def avgjoer_holdte(database: Database, now: int, *, send: Sequence[str], dropp: 
             )
             antall += db.changes()
         for varsel_id in dropp:
-            antall += _kanseller(
-                db, now, "SELECT nr FROM eksternt_varsel WHERE id = ? AND holdt = 1 AND status = 'NY'", varsel_id
-            )
+            antall += _kanseller(db, now, "v.id = ? AND v.holdt = 1 AND v.status = 'NY'", varsel_id)
     return antall
 
 
@@ -305,18 +330,32 @@ _TOMT = "mottaker = NULL, tittel = NULL, tekst = NULL, sms_tekst = NULL, feilmel
 
 
 def _kanseller(db: apsw.Connection, now: int, hvilke: str, binding: object) -> int:
-    numre = [nr for (nr,) in db.execute(hvilke, (binding,))]
-    for nr in numre:
-        db.execute(
-            "UPDATE eksternt_varsel SET status = 'KANSELLERT', avsluttet_tidspunkt = ?, send_etter = NULL WHERE nr = ?",
-            (now, nr),
-        )
-        varsel_id, notifikasjon_id = db.execute(
-            "SELECT id, notifikasjon_id FROM eksternt_varsel WHERE nr = ?", (nr,)
-        ).fetchall()[0]
-        innhold = {"varselId": varsel_id}
-        hendelse.skriv(db, "EksterntVarselKansellert", str(notifikasjon_id), now, hendelse.SYSTEM, innhold)
-    return len(numre)
+    varsler = rader(
+        db.execute(f"SELECT v.id, v.notifikasjon_id, v.forelder_nr FROM eksternt_varsel v WHERE {hvilke}", (binding,))
+    )
+    for varsel in varsler:
+        _avslutt(db, varsel, now, "KANSELLERT")
+    return len(varsler)
+
+
+def _avslutt(db: apsw.Connection, varsel: Rad, now: int, status: str, utfall: Utfall | None = None) -> None:
+    """The end of a varsel: its status, the history, and no contact data if its notifikasjon is gone."""
+    kode, detaljer = utfall or (None, None)
+    db.execute(
+        """
+        UPDATE eksternt_varsel
+           SET status = ?, feilkode = ?, feilmelding = ?, avsluttet_tidspunkt = ?, send_etter = NULL
+         WHERE id = ? AND status = 'NY'
+        """,
+        (status, kode, detaljer, now, varsel["id"]),
+    )
+    if not db.changes():  # the database was emptied while the channel worked
+        return
+    if not db.execute("SELECT 1 FROM notifikasjon WHERE id = ?", (varsel["notifikasjon_id"],)).get:
+        glem_kontaktdata(db, varsel["notifikasjon_id"])
+    elif varsel["forelder_nr"] is None:
+        innhold = {"varselId": varsel["id"]} | ({"feilkode": kode} if kode else {})
+        hendelse.skriv(db, HENDELSE[status], varsel["notifikasjon_id"], now, hendelse.SYSTEM, innhold)
 
 
 def _forfalt(db: apsw.Connection, kanal: Kanal, now: int) -> Rad | None:
@@ -343,9 +382,7 @@ def _forfalt(db: apsw.Connection, kanal: Kanal, now: int) -> Rad | None:
 
 def _utsatt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
     """Whether it has to wait after all: too old, its window has closed, or its producer has used its quota."""
-    if now - varsel["send_etter"] > regler.for_gammelt_etter:
-        db.execute("UPDATE eksternt_varsel SET holdt = 1 WHERE nr = ?", (varsel["nr"],))
-        log.warning("varsel %s is too old to be sent unseen: see /internal/holdte", varsel["id"])
+    if _holdt(db, regler, varsel, now):
         return True
     aapner = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], now)
     if aapner <= now and regler.kvote_per_doegn and _brukt(db, varsel["produsent_id"], now) >= regler.kvote_per_doegn:
@@ -356,34 +393,65 @@ def _utsatt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
     return aapner > now
 
 
+def _holdt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
+    """Whether it was due too long ago, and now waits for a human."""
+    if now - varsel["send_etter"] <= regler.for_gammelt_etter:
+        return False
+    db.execute("UPDATE eksternt_varsel SET holdt = 1 WHERE nr = ?", (varsel["nr"],))
+    log.warning("varsel %s is too old to be sent unseen: see /internal/holdte", varsel["id"])
+    return True
+
+
 def _brukt(db: apsw.Connection, produsent_id: str, now: int) -> int:
+    """How many have been sent in 24 hours, and have been accepted by a channel that has yet to give its receipt."""
     antall: int = db.execute(
         """
-        SELECT count(*) FROM eksternt_varsel WHERE produsent_id = ? AND status = 'SENDT' AND avsluttet_tidspunkt > ?
+        SELECT (SELECT count(*) FROM eksternt_varsel
+                 WHERE produsent_id = ?1 AND status = 'SENDT' AND avsluttet_tidspunkt > ?2)
+             + (SELECT count(*) FROM eksternt_varsel
+                 WHERE kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND send_etter <= ?3
+                   AND status = 'NY' AND holdt = 0 AND ordre_id IS NOT NULL AND produsent_id = ?1)
         """,
-        (produsent_id, now - 24 * TIME),
+        (produsent_id, now - 24 * TIME, now + KVITTERING_S[-1] * SEKUND),
     ).get
     return antall
 
 
 def _send(database: Database, kanal: Kanal, regler: Regler, varsel: Rad, now: int) -> None:
     melding = Melding(varsel["id"], *(varsel[felt] for felt in Melding._fields[1:]))
+    ordre_id: str | None = None
+    feil: KanalError | None = None
     try:
         ordre_id = kanal.send(melding)
     except KanalError as error:
-        with database.write() as db:
-            _avslutt_forsoek(db, varsel, now, error.kode)
-            _etter_feil(db, kanal, regler, varsel, now, error)
-        return
-    with database.write() as db:
+        feil = error
+
+    def skriv(db: apsw.Connection) -> None:
+        if feil is not None:
+            _etter_feil(db, kanal, regler, varsel, now, feil)
+            return
         _avslutt_forsoek(db, varsel, now, "OK")
         if ordre_id is None:
-            fullfoer(db, varsel, now, Utfall(None))
+            _avslutt(db, varsel, now, "SENDT")
         else:
             db.execute(
-                "UPDATE eksternt_varsel SET ordre_id = ?, forsoek = 0, send_etter = ? WHERE nr = ?",
-                (ordre_id, now + KVITTERING_S[0] * SEKUND, varsel["nr"]),
+                "UPDATE eksternt_varsel SET ordre_id = ?, forsoek = 0, send_etter = ? WHERE id = ?",
+                (ordre_id, now + KVITTERING_S[0] * SEKUND, varsel["id"]),
             )
+
+    _skriv_svaret(database, skriv)
+
+
+def _skriv_svaret(database: Database, skriv: Callable[[apsw.Connection], None]) -> None:
+    """Write down what a channel has answered, also if the database has no turn for us at once."""
+    for runde in range(VENT_PAA_DATABASEN):
+        try:
+            with database.write() as db:
+                skriv(db)
+            return
+        except DatabaseOpptatt:
+            if runde == VENT_PAA_DATABASEN - 1:
+                raise
 
 
 def _se_etter_kvittering(database: Database, kanal: Kanal, varsel: Rad, now: int) -> None:
@@ -395,36 +463,44 @@ def _se_etter_kvittering(database: Database, kanal: Kanal, varsel: Rad, now: int
         utfall = None
     with database.write() as db:
         if utfall is not None:
-            fullfoer(db, varsel, now, utfall)
+            _avslutt(db, varsel, now, "SENDT" if utfall.kode is None else "FEILET", utfall)
         else:
             pause = KVITTERING_S[min(varsel["forsoek"] + 1, len(KVITTERING_S) - 1)]
             db.execute(
-                "UPDATE eksternt_varsel SET forsoek = forsoek + 1, send_etter = ? WHERE nr = ?",
-                (now + pause * SEKUND, varsel["nr"]),
+                "UPDATE eksternt_varsel SET forsoek = forsoek + 1, send_etter = ? WHERE id = ?",
+                (now + pause * SEKUND, varsel["id"]),
             )
 
 
 def _etter_avbrudd(db: apsw.Connection, kanal: Kanal, regler: Regler, varsel: Rad, now: int) -> None:
-    _avslutt_forsoek(db, varsel, now, "avbrutt")
     error = KanalError("the process ended while it was being sent", kode="avbrutt", usikker=True)
     _etter_feil(db, kanal, regler, varsel, now, error)
 
 
 def _etter_feil(db: apsw.Connection, kanal: Kanal, regler: Regler, varsel: Rad, now: int, error: KanalError) -> None:
     """Give up, or plan the next attempt. What may have gone out is sent again only if that is safe, or asked for."""
+    kansellert = _avslutt_forsoek(db, varsel, now, error.kode, usikker=error.usikker)
     if error.permanent:
         log.error("varsel %s failed: %s", varsel["id"], error.kode)
-        fullfoer(db, varsel, now, Utfall(error.kode, str(error)))
-    elif error.usikker and not (kanal.idempotent or regler.send_ved_tvil):
+        _avslutt(db, varsel, now, "FEILET", Utfall(error.kode, str(error)))
+    elif error.usikker and (kansellert or not _kan_gjentas(db, kanal, regler, varsel)):
         log.error("varsel %s: nobody knows whether it was sent (%s)", varsel["id"], error.kode)
-        fullfoer(db, varsel, now, Utfall(UKJENT_UTFALL, str(error)))
-    else:
-        pause = ventetid_s(varsel["forsoek"], random.random()) if error.vent_s is None else error.vent_s
+        _avslutt(db, varsel, now, "FEILET", Utfall(UKJENT_UTFALL, str(error)))
+    elif kansellert:
+        _avslutt(db, varsel, now, "KANSELLERT")
+    elif not _holdt(db, regler, varsel, now):  # it may have been cut off long ago
+        pause = max(ventetid_s(varsel["forsoek"], random.random()), min(error.vent_s or 0, MAKS_ETTERSPURT_S))
         log.warning("varsel %s: %s, trying again in %.0f s", varsel["id"], error.kode, pause)
-        db.execute(
-            "UPDATE eksternt_varsel SET send_etter = ? WHERE nr = ?",
-            (now + int(min(pause, MAKS_PAUSE_S) * SEKUND), varsel["nr"]),
-        )
+        db.execute("UPDATE eksternt_varsel SET send_etter = ? WHERE id = ?", (now + int(pause * SEKUND), varsel["id"]))
+
+
+def _kan_gjentas(db: apsw.Connection, kanal: Kanal, regler: Regler, varsel: Rad) -> bool:
+    if kanal.idempotent:
+        return True
+    i_tvil = db.execute(
+        "SELECT count(*) FROM varselforsoek WHERE varsel_nr = ? AND utfall LIKE ?", (varsel["nr"], f"{USIKKER}%")
+    ).get
+    return (kanal.gjentas or regler.send_ved_tvil) and bool(i_tvil < MAKS_I_TVIL)
 
 
 def ventetid_s(forsoek: int, tilfeldig: float) -> float:
@@ -432,8 +508,12 @@ def ventetid_s(forsoek: int, tilfeldig: float) -> float:
     return float(min(30 * 2 ** (min(forsoek, 10) - 1), MAKS_PAUSE_S)) * (0.8 + 0.4 * tilfeldig)
 
 
-def _avslutt_forsoek(db: apsw.Connection, varsel: Rad, now: int, utfall: str) -> None:
+def _avslutt_forsoek(db: apsw.Connection, varsel: Rad, now: int, utfall: str, *, usikker: bool = False) -> bool:
+    """The end of an attempt. Returns whether the varsel was cancelled while it went on."""
+    hvilket = "varsel_nr = (SELECT nr FROM eksternt_varsel WHERE id = ?) AND avsluttet IS NULL"
+    tidligere = db.execute(f"SELECT utfall FROM varselforsoek WHERE {hvilket}", (varsel["id"],)).get
     db.execute(
-        "UPDATE varselforsoek SET avsluttet = ?, utfall = ? WHERE varsel_nr = ? AND avsluttet IS NULL",
-        (now, utfall, varsel["nr"]),
+        f"UPDATE varselforsoek SET avsluttet = ?, utfall = ? WHERE {hvilket}",
+        (now, f"{USIKKER if usikker else ''}{utfall}", varsel["id"]),
     )
+    return bool(tidligere == KANSELLERES)

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -12,7 +13,6 @@ from typing import Any
 
 import apsw
 import orjson
-from pydantic import ValidationError
 
 from server import kontaktregister, naermeste_leder, varsling
 from server.database import Database, DatabaseError, kopier
@@ -34,20 +34,33 @@ def backup(database: Path, _schema: Path, fil: Path) -> None:
 
 
 def gjenopprett(database: Path, schema: Path, fil: Path) -> None:
-    """Put a backup where there is no database, with the emergency brake on: nothing is sent unseen."""
-    if database.exists():
-        raise DatabaseError(f"{database} exists: move it away first")
+    """Put a backup where there is no database, with the emergency brake on: nothing is sent unseen.
+
+    It gets its name when the brake is on, so that an interruption leaves no database that sends.
+    """
+    for rest in (database, Path(f"{database}-wal"), Path(f"{database}-journal")):
+        if rest.exists():  # SQLite would add an old WAL to the new file
+            raise DatabaseError(f"{rest} exists: move it away first")
     if not fil.exists():
         raise DatabaseError(f"{fil} does not exist")
-    with closing(apsw.Connection(str(fil), flags=apsw.SQLITE_OPEN_READONLY)) as db:
-        kopier(db, database)
-    with closing(Database(database, schema)) as gjenopprettet:
-        varsling.sett_noedbrems(gjenopprettet, True)
+    uferdig = Path(f"{database}.gjenopprettes")
+    uferdig.unlink(missing_ok=True)
+    try:
+        with closing(apsw.Connection(str(fil), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            kopier(db, uferdig)
+        with closing(Database(uferdig, schema)) as gjenopprettet:
+            varsling.sett_noedbrems(gjenopprettet, True)
+        uferdig.rename(database)
+    finally:
+        for rest in (uferdig, Path(f"{uferdig}-wal"), Path(f"{uferdig}-shm"), Path(f"{uferdig}.lock")):
+            rest.unlink(missing_ok=True)
     print(f'{fil} -> {database}, with the brake on: POST {{"paa": false}} to /internal/noedbrems to send again')
 
 
 def sjekk(database: Path, schema: Path, _fil: None) -> None:
     """Every page, index and reference. Raises VerbError if anything is wrong."""
+    if not database.exists():  # else it would be made, and found faultless
+        raise DatabaseError(f"{database} does not exist")
     with closing(Database(database, schema)) as db:
         if feil := db.sjekk():
             raise VerbError("\n".join(feil))
@@ -67,9 +80,14 @@ def kontakt(database: Path, schema: Path, fil: Path) -> None:
     kontakter = []
     for nummer, innhold in _linjer(fil):
         try:
-            kontakter.append((str(innhold.pop("fnr")), kontaktregister.Kontakt.model_validate(innhold)))
-        except (AttributeError, KeyError, ValidationError, UgyldigInndata):
-            raise VerbError(f'{fil}:{nummer}: give {{"fnr": …, "epostadresse": …, "tlf": …}}') from None
+            fnr = innhold.pop("fnr")
+            if not re.fullmatch(r"[0-9]{11}", fnr):
+                raise ValueError("fnr")
+            kontakter.append((fnr, kontaktregister.Kontakt.model_validate(innhold)))
+        except UgyldigInndata as error:
+            raise VerbError(f"{fil}:{nummer}: {error}") from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise VerbError(f'{fil}:{nummer}: give {{"fnr": "11 digits", "epostadresse": "…", "tlf": "…"}}') from None
     with closing(Database(database, schema)) as db, db.write() as skriver:
         for fnr, hvordan in kontakter:
             kontaktregister.lagre(skriver, fnr, hvordan)

@@ -327,7 +327,8 @@ def _vern(callback: Callable[..., Any]) -> Callable[..., Any]:
         except bottle.HTTPResponse:
             raise
         except Exception:
-            log.exception("unexpected fault at %s %s", request.method, request.path)
+            korrelasjon = request.environ["notifikasjon.korrelasjon"]
+            log.exception("unexpected fault at %s %s, %s", request.method, request.path, korrelasjon)
             return json_svar({"error": "unexpected error"}, 500)
 
     return vernet

@@ -33,6 +33,7 @@ const UTEN_MERKER = new Set(["script", "style", "title", "textarea", "iframe", "
 const START = /<(\/?)([a-z][^\t\n\f\r />]*)/iy;
 const ATTRIBUTT =
   /[\t\n\f\r /]*([^\t\n\f\r />][^\t\n\f\r />=]*)(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\t\n\f\r >"'][^\t\n\f\r >]*)))?/y;
+const UAVSLUTTET = /[\t\n\f\r ]*=[\t\n\f\r ]*["']/y; // a value, where ATTRIBUTT found none
 const SLUTT = /[\t\n\f\r /]*>/y;
 const KOMMENTAR = /<!--(?:-?>|[^]*?(?:--!?>|$))|<[!?/][^>]*>?/y;
 
@@ -93,7 +94,7 @@ function* lesMerker(html) {
       const attributter = new Map();
       for (let a; !les(SLUTT); attributter.set(a[1].toLowerCase(), a[2] ?? a[3] ?? a[4] ?? "")) {
         a = les(ATTRIBUTT);
-        if (!a) return; // the tag never ends
+        if (!a || les(UAVSLUTTET)) return; // the tag never ends
       }
       const navn = start[2].toLowerCase();
       yield { slutt: start[1], navn, attributter };

@@ -123,6 +123,51 @@ def sms(tlf: str = "40000000", tekst: str = "Du har fått en oppgave.", **sendet
     }
 
 
+def epost(
+    adresse: str = "ola@eksempel.no",
+    tittel: str = "En oppgave",
+    html: str = "<p>Du har fått en oppgave.</p>",
+    **naar: Any,
+) -> Svar:
+    return {
+        "epost": {
+            "mottaker": {"kontaktinfo": {"epostadresse": adresse}},
+            "epostTittel": tittel,
+            "epostHtmlBody": html,
+            "sendetidspunkt": naar or {"sendevindu": "LOEPENDE"},
+        }
+    }
+
+
+def altinnressurs(ressurs: str = "test-fager", tittel: str = "En oppgave", **naar: Any) -> Svar:
+    return {
+        "altinnressurs": {
+            "mottaker": {"ressursId": ressurs},
+            "epostTittel": tittel,
+            "epostHtmlBody": "<p>Til alle med tilgang.</p>",
+            "smsTekst": "Til alle med tilgang, som SMS.",
+            "sendetidspunkt": naar or {"sendevindu": "LOEPENDE"},
+        }
+    }
+
+
+def altinntjeneste(kode: str = "4936", utgave: str = "1", **naar: Any) -> Svar:
+    return {
+        "altinntjeneste": {
+            "mottaker": {"serviceCode": kode, "serviceEdition": utgave},
+            "tittel": "Tittelen er også SMS-en",
+            "innhold": "<p>Til alle med tjenesten.</p>",
+            "sendetidspunkt": naar or {"sendevindu": "LOEPENDE"},
+        }
+    }
+
+
+def varselstatuser(tjeneste: Tjeneste, notifikasjon_id: str) -> list[str]:
+    """What the producer sees of the varsler of a notifikasjon, in order."""
+    varsler = hent(tjeneste, notifikasjon_id)["notifikasjon"]["eksterneVarsler"]
+    return [varsel["status"] for varsel in varsler]
+
+
 def paaminnelse_sms(tlf: str = "40000000", tekst: str = "Husk oppgaven.", sendevindu: str = "LOEPENDE") -> Svar:
     return {"sms": {"mottaker": {"kontaktinfo": {"tlf": tlf}}, "smsTekst": tekst, "sendevindu": sendevindu}}
 

@@ -3,16 +3,19 @@
 The service is the one that all tests share, so whatever does damage to it shows in the tests that follow as well.
 """
 
+import gc
 import json
 import socket
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import apsw
 import pytest
-from produsent import NY_BESKJED, NY_KALENDERAVTALE, NY_OPPGAVE, NY_SAK, ny_oppgave, ny_sak, sms
-from tjeneste import BAKERIET, DAGNY, FAGER, RESSURS, Tjeneste, kjoerende, leder, raa_post
+from produsent import NY_BESKJED, ny_oppgave, ny_sak
+from tjeneste import BAKERIET, FAGER, RESSURS, Tjeneste, raa_post
+
+from server import produsent
 
 PRODUSENT, BRUKER = "/produsent/api/graphql", "/bruker/api/graphql"
 MIB = 1 << 20
@@ -173,15 +176,27 @@ def test_bytes_that_are_hardly_a_request(tjeneste: Tjeneste, data: bytes) -> Non
     assert rader(tjeneste) == 0
 
 
-@pytest.mark.parametrize("kapsel", ["notifikasjon_oekt", "notifikasjon_oekt=", 'notifikasjon_oekt="\\', "=", "expires=1",
-                                    "notifikasjon_oekt=\xff\xfe", "notifikasjon_oekt=" + "." * 20_000, "$Version=1; a"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kapsel",
+    [
+        "notifikasjon_oekt",
+        "notifikasjon_oekt=",
+        'notifikasjon_oekt="\\',
+        "notifikasjon_oekt=\xff\xfe",
+        "notifikasjon_oekt=" + "." * 20_000,
+        "$Version=1; a",
+        "expires=1",
+        "=",
+    ],
+    ids=lambda kapsel: repr(kapsel[:30]),
+)
 def test_cookie_that_is_no_session_is_nobody(tjeneste: Tjeneste, kapsel: str) -> None:
     data = raa_post(BRUKER, b'{"query": "{ whoami }"}', "Content-Type: application/json", "X: y")
     svar = tjeneste.raatt(data.replace(b"X: y", b"Cookie: " + kapsel.encode("latin-1")))
     assert svar.split(b" ")[1] == b"401"
 
 
-def test_others_are_served_while_a_thousand_connections_say_nothing(tjeneste: Tjeneste) -> None:
+def test_others_are_served_while_400_connections_say_nothing(tjeneste: Tjeneste) -> None:
     adresse = (urlsplit(tjeneste.url).hostname, urlsplit(tjeneste.url).port)
     tause = [socket.create_connection(adresse) for _ in range(400)]
     try:
@@ -275,19 +290,13 @@ def gjenta(mal: str, antall: int, skille: str = " ") -> str:
     return skille.join(mal.replace("#", str(nr)) for nr in range(antall))
 
 
-def fan_out(antall: int) -> str:
-    """2^antall fields, for whoever would count them."""
-    return f"{{ ...f0 }} {gjenta('fragment f# on Query { ...g# ...g# } ', antall)}".replace("g", "f") + (
-        f" fragment f{antall} on Query {{ whoami }}"
-    )
-
-
 def kjede(antall: int, siste: str = "whoami") -> str:
     ledd = " ".join(f"fragment f{nr} on Query {{ ...f{nr + 1} }}" for nr in range(antall))
     return f"{{ ...f0 }} {ledd} fragment f{antall} on Query {{ {siste} }}"
 
 
 def vifte(antall: int) -> str:
+    """2^antall fields, for whoever would count them."""
     ledd = " ".join(f"fragment f{nr} on Query {{ ...f{nr + 1} ...f{nr + 1} }}" for nr in range(antall))
     return f"{{ ...f0 }} {ledd} fragment f{antall} on Query {{ whoami }}"
 
@@ -337,10 +346,7 @@ def fragmenter_i_hverandre(antall: int) -> str:
         "mutation { nyBeskjed(nyBeskjed: " + "{ a: " * 900 + "1" + " }" * 900 + ") { __typename } }",
         "{ __schema { types { " + "fields { type { " * 12 + "name" + " } }" * 12 + " } } }",
         "mutation { " + gjenta('a#: hardDeleteSak(id: "x") { __typename }', 180) + " }",
-        fragmenter_mot_hverandre(110),
-        fragmenter_i_hverandre(90),
-        felter_mot_hverandre(140),
-        "{" + "\u202e" * 500_000 + "}",
+        "{" + "\u202e" * 100_000 + "}",
         '{ mineNotifikasjoner(merkelapp: """' + "\n" * 500_000 + '"" ) }',
         "#" * (MIB - 100),
         "{ whoami(a: " + "9" * 500_000 + ") }",
@@ -352,6 +358,17 @@ def test_document_made_to_be_expensive_is_refused_soon(tjeneste: Tjeneste, dokum
     assert status == 200
     assert list(json.loads(kropp)) == ["errors"]
     assert len(kropp) < 20_000
+
+
+@pytest.mark.parametrize(
+    "dokument",
+    [fragmenter_mot_hverandre(110), fragmenter_i_hverandre(90), fragmenter_i_hverandre(110), felter_mot_hverandre(100)],
+    ids=["fragments", "fragments in fragments", "more of them", "fields"],
+)
+def test_document_made_to_be_expensive_to_compare_is_answered_soon(tjeneste: Tjeneste, dokument: str) -> None:
+    """Whether two fields of the same name agree: what validation spends its time on, within the limit on tokens."""
+    status, _ = send(tjeneste, json.dumps({"query": dokument}).encode())
+    assert status == 200
 
 
 def test_document_may_be_as_deep_and_wide_as_this(tjeneste: Tjeneste) -> None:
@@ -374,7 +391,12 @@ def test_fields_at_the_root_are_counted(tjeneste: Tjeneste) -> None:
 
 
 def test_mutations_beyond_the_limit_are_none_of_them_carried_out(tjeneste: Tjeneste) -> None:
-    enkelt = 'a#: nySak(grupperingsid: "#" merkelapp: "fager" virksomhetsnummer: "1" mottakere: [{ altinnRessurs: { ressursId: "test-fager" } }] tittel: "t" initiellStatus: MOTTATT) { __typename }'
+    enkelt = """
+        a#: nySak(
+            grupperingsid: "#" merkelapp: "fager" virksomhetsnummer: "910825526" tittel: "t" initiellStatus: MOTTATT
+            mottakere: [{ altinnRessurs: { ressursId: "test-fager" } }]
+        ) { __typename }
+    """
     for antall, lagret in ((31, 0), (30, 30)):
         send(tjeneste, json.dumps({"query": f"mutation {{ {gjenta(enkelt, antall)} }}"}).encode())
         assert tjeneste.rader("SELECT count(*) FROM sak") == [(lagret,)]
@@ -388,197 +410,6 @@ def test_depth_of_fields_is_counted_but_not_in_the_schema(tjeneste: Tjeneste) ->
         assert list(json.loads(kropp)) == [svar]
 
 
-# ── Texts ──
-
-RARE = {
-    "NUL": "a\0b",
-    "control characters": "\x01\x1b[31m\x7f",
-    "line breaks": "a\r\nb\n\u2028",
-    "RTL override": "\u202eabc",
-    "zero width": "a\u200b\u200d\ufeffb",
-    "NFD": "æ\u0061\u030a",
-    "noncharacters": "\ufffe\uffff\U0010ffff",
-    "emoji with ZWJ": "👩‍👩‍👧",
-    "digits of others": "١٢٣٤٥٦٧٨٩٠١",
-    "markup": "<script>alert(1)</script>",
-    "a template": "{{7*7}} ${7*7}",
-    "a formula": "=cmd()|' /C calc'!A0",
-    "wildcards": "%_",
-    "SQL": "'; DROP TABLE sak; --",
-    "search syntax": '" OR * NEAR(',
-    "empty": "",
-    "blank": " \t ",
-}
-
-
-@pytest.mark.parametrize("tekst", RARE.values(), ids=RARE)
-def test_odd_text_comes_back_as_it_was(tjeneste: Tjeneste, tekst: str) -> None:
-    """Or is refused where there are rules for it; it is never changed, and never found as something else."""
-    tjeneste.tilgang(DAGNY, BAKERIET, tekst)
-    leder_og_ressurs = [RESSURS, leder(tekst, tekst)]
-    sak = ny_sak(tjeneste, grupperingsid=tekst, tittel=tekst, lenke=tekst, nesteSteg=tekst, tilleggsinformasjon=tekst,
-                 overstyrStatustekstMed=tekst, mottakere=leder_og_ressurs)  # fmt: skip
-    oppgave = ny_oppgave(tjeneste, tekst=tekst, lenke=tekst, ekstern_id=tekst, grupperingsid=tekst, mottakere=leder_og_ressurs,
-                         eksterneVarsler=[sms(tekst=tekst)])  # fmt: skip
-    assert (sak["__typename"], oppgave["__typename"]) == ("NySakVellykket", "NyOppgaveVellykket")
-    data = tjeneste.produsent(
-        """
-        query ($id: ID!, $tekst: String!) {
-            hentSak(id: $id) { ... on HentetSak { sak { grupperingsid tittel lenke nesteSteg tilleggsinformasjon } } }
-            hentSakMedGrupperingsid(grupperingsid: $tekst merkelapp: "fager") { ... on HentetSak { sak { id } } }
-            mineNotifikasjoner(grupperingsid: $tekst) {
-                ... on NotifikasjonConnection { edges { node { ... on Oppgave { metadata { eksternId } } } } }
-            }
-        }
-        """,
-        {"id": sak["id"], "tekst": tekst},
-    )
-    assert set(data["hentSak"]["sak"].values()) == {tekst}
-    assert data["hentSakMedGrupperingsid"]["sak"]["id"] == sak["id"]
-    assert [e["node"]["metadata"]["eksternId"] for e in data["mineNotifikasjoner"]["edges"]] == [tekst]
-    bruker = tjeneste.bruker(
-        DAGNY,
-        """
-        query ($orgnr: String!, $tekst: String!) {
-            saker(virksomhetsnummer: $orgnr tekstsoek: $tekst) { saker { tittel } }
-            ingen: saker(virksomhetsnummer: $tekst tekstsoek: $tekst sakstyper: [$tekst]) { saker { tittel } }
-            sakByGrupperingsid(merkelapp: "fager" grupperingsid: $tekst) { sak { tittel } }
-        }
-        """,
-        {"orgnr": BAKERIET, "tekst": tekst},
-    )
-    assert bruker["sakByGrupperingsid"]["sak"]["tittel"] == tekst
-    assert bruker["ingen"]["saker"] == []
-    ny_sak(tjeneste, grupperingsid="en annen", tittel="x", overstyrStatustekstMed="x")
-    assert [s["tittel"] for s in bruker["saker"]["saker"]] == [tekst]
-
-
-@pytest.mark.parametrize("tekst", ["%", "_", "'", '"', "\\", "*", "x OR z", "[ab]", "\0"])
-def test_search_takes_every_character_for_itself(tjeneste: Tjeneste, tekst: str) -> None:
-    tjeneste.tilgang(DAGNY, BAKERIET)
-    for nr, tittel in enumerate(("x z", f"a{tekst}b")):
-        ny_sak(tjeneste, grupperingsid=str(nr), tittel=tittel)
-    svar = tjeneste.bruker(
-        DAGNY,
-        "query ($o: String!, $t: String!) { saker(virksomhetsnummer: $o tekstsoek: $t) { saker { tittel } } }",
-        {"o": BAKERIET, "t": tekst},
-    )
-    assert [sak["tittel"] for sak in svar["saker"]["saker"]] == [f"a{tekst}b"]
-
-
-@pytest.mark.parametrize(
-    ("tekst", "godtas"), [("😀" * 150, True), ("😀" * 150 + "a", False), ("å" * 300, True), ("a\u030a" * 151, False)]
-)
-def test_length_of_a_text_is_counted_in_utf16(tjeneste: Tjeneste, tekst: str, godtas: bool) -> None:
-    svar = tjeneste.produsent_svar(NY_BESKJED, {"nyBeskjed": beskjed(tekst=tekst)}).json()
-    assert ("errors" not in svar) == godtas
-
-
-@pytest.mark.parametrize(
-    "tlf",
-    ["+4790000000\n", "90000000 ", "9000 0000", "٩٠٠٠٠٠٠٠", "+46701234567", "12345678", "4790000000", "tel:90000000", "90000000,91000000", "9" * 5_000],
-)  # fmt: skip
-def test_number_that_is_not_one_mobile_phone_is_refused(tjeneste: Tjeneste, tlf: str) -> None:
-    svar = tjeneste.produsent_svar(NY_OPPGAVE, {"nyOppgave": beskjed() | {"eksterneVarsler": [sms(tlf)]}}).json()
-    assert svar["data"] is None
-    assert "Kontaktinfo.tlf" in svar["errors"][0]["message"]
-    assert rader(tjeneste) == 0
-
-
-@pytest.mark.parametrize(
-    "adresse",
-    ["a@b.no, c@d.no", "a@b.no\r\nBcc: c@d.no", "a@b.no\n", "a b@c.no", "<a@b.no>", "A <a@b.no>", "a@b", "@b.no", "a@", "a@b.n0", "a\0@b.no",
-     "a@b.no?bcc=c@d.no", "=?utf-8?q?a?=@b.no\r\nX: y", "a@" + "b" * 100_000, "a" * 100_000],
-    ids=lambda adresse: repr(adresse[:30]),
-)  # fmt: skip
-def test_address_that_is_not_one_address_is_refused(tjeneste: Tjeneste, adresse: str) -> None:
-    epost = {
-        "epost": {
-            "mottaker": {"kontaktinfo": {"epostadresse": adresse}},
-            "epostTittel": "Hei",
-            "epostHtmlBody": "Hei",
-            "sendetidspunkt": {"sendevindu": "LOEPENDE"},
-        }
-    }
-    svar = tjeneste.produsent_svar(NY_OPPGAVE, {"nyOppgave": beskjed() | {"eksterneVarsler": [epost]}})
-    assert svar.json()["data"] is None
-    assert "Kontaktinfo.epostadresse" in svar.json()["errors"][0]["message"]
-    assert svar.elapsed.total_seconds() < ROMSLIG_S
-    assert rader(tjeneste) == 0
-
-
-# ── Times ──
-
-TIDER = ["0000-01-01T00:00Z", "0001-01-01T00:00", "-0001-01-01T00:00Z", "9999-12-31T23:59:59.999999Z", "+999999999-12-31T23:59:59Z",
-         "-999999999-01-01T00:00", "2020-01-01T00:00+18:00", "1883-11-18T12:00", "2024-03-31T02:30", "2016-12-31T23:59:59Z"]  # fmt: skip
-
-
-@pytest.mark.parametrize("tid", TIDER)
-def test_time_far_away_is_stored_and_read(tjeneste: Tjeneste, tid: str) -> None:
-    tjeneste.tilgang(DAGNY, BAKERIET)
-    lokal = tid.removesuffix("Z").removesuffix("+18:00")
-    ny_sak(tjeneste, tidspunkt=tid, hardDelete={"den": "+999999999-12-31T23:59:59.999999999"})
-    opprettet = ny_oppgave(tjeneste, opprettet=tid, eksterneVarsler=[sms(tidspunkt=lokal)], grupperingsid="sak-1")
-    assert opprettet["__typename"] == "NyOppgaveVellykket"
-    variables = {
-        "virksomhetsnummer": BAKERIET, "grupperingsid": "sak-1", "merkelapp": "fager", "eksternId": "avtale", "tekst": "t",
-        "lenke": "#", "mottakere": [RESSURS], "startTidspunkt": lokal, "sluttTidspunkt": lokal,
-    }  # fmt: skip
-    assert tjeneste.produsent_svar(NY_KALENDERAVTALE, variables).status_code == 200
-    tjeneste.utvikling("POST", "/dev/jobber")
-    svar = tjeneste.bruker(
-        DAGNY,
-        """{
-            notifikasjoner { notifikasjoner { ... on Oppgave { opprettetTidspunkt sorteringTidspunkt } ... on Kalenderavtale { startTidspunkt } } }
-            kommendeKalenderavtaler(virksomhetsnumre: ["910825526"]) { avtaler { startTidspunkt sluttTidspunkt } }
-            saker(virksomhetsnummer: "910825526") { saker { sisteStatus { tidspunkt } tidslinje { __typename } frister } }
-        }""",
-    )
-    assert svar["notifikasjoner"]["notifikasjoner"]
-
-
-@pytest.mark.parametrize(
-    "varighet", ["P", "PT", "P-1D", "PT-1H", "P99999999Y", "P-99999999Y", "P2147483647M", "PT999999999999S"]
-)
-def test_odd_duration_is_no_fault(tjeneste: Tjeneste, varighet: str) -> None:
-    varsel = {"paaminnelse": {"tidspunkt": {"etterOpprettelse": varighet}}}
-    for opprettet in ("2020-01-01T00:00Z", "-999999999-01-01T00:00Z", "+999999999-12-31T23:59:59Z"):
-        metadata = beskjed()["metadata"] | {"hardDelete": {"om": varighet}, "opprettetTidspunkt": opprettet}
-        for felter in (varsel, {"frist": "2030-01-01", "paaminnelse": {"tidspunkt": {"foerFrist": varighet}}}, {}):
-            svar = tjeneste.produsent_svar(NY_OPPGAVE, {"nyOppgave": beskjed() | {"metadata": metadata} | felter})
-            assert svar.status_code == 200
-            assert "uventet feil" not in svar.text
-    tjeneste.utvikling("POST", "/dev/jobber")
-
-
-@pytest.mark.parametrize("antall", [-(2**31), -2, -1, 0, 1, 10_000, 10_001, 2**31 - 1])
-def test_page_of_any_size_is_no_fault(tjeneste: Tjeneste, antall: int) -> None:
-    tjeneste.tilgang(DAGNY, BAKERIET)
-    ny_sak(tjeneste)
-    ny_oppgave(tjeneste, grupperingsid="sak-1")
-    for svar in (
-        tjeneste.produsent_svar("query ($n: Int) { mineNotifikasjoner(first: $n) { __typename } }", {"n": antall}),
-        tjeneste.bruker_svar(
-            DAGNY,
-            'query ($n: Int) { saker(virksomhetsnummer: "910825526" limit: $n offset: $n) { totaltAntallSaker } }',
-            {"n": antall},
-        ),
-    ):
-        assert svar.status_code == 200
-        assert "uventet feil" not in svar.text
-
-
-@pytest.mark.parametrize(
-    "peker",
-    ["", "x", "Y3VyMA", "Y3VyLTE=", "Y3VyMS41", "Y3Vy" + "OTk5" * 10, "Y3Vy", "\0", "Y3VyMA==" * 1_000, "Y3Vy2aE="],
-)
-def test_cursor_that_was_made_up_is_no_fault(tjeneste: Tjeneste, peker: str) -> None:
-    ny_oppgave(tjeneste)
-    svar = tjeneste.produsent_svar("query ($p: String) { mineNotifikasjoner(after: $p) { __typename } }", {"p": peker})
-    assert svar.status_code == 200
-    assert "uventet feil" not in svar.text
-
-
 # ── Several at once ──
 
 
@@ -589,20 +420,13 @@ def test_batch_is_refused_and_none_of_it_carried_out(tjeneste: Tjeneste) -> None
     assert rader(tjeneste) == 0
 
 
-def test_long_documents_are_not_remembered(tjeneste: Tjeneste) -> None:
-    """Kept, these would be 300 MB. (Memory is read from the kernel: it is the process as the machine sees it.)"""
-
-    def minne() -> int:
-        for linje in open(f"/proc/{tjeneste.process.pid}/status", encoding="ascii"):
-            if linje.startswith("VmRSS:"):
-                return int(linje.split()[1]) // 1024
-        raise AssertionError
-
-    foer = minne()
-    for nr in range(150):
-        send(tjeneste, json.dumps({"query": f"{{ whoami }} # {nr}" + "å" * 500_000}, ensure_ascii=False).encode())
-    assert minne() - foer < 60
-
-
-def test_database_that_somebody_else_holds_is_told_as_busy(tjeneste: Tjeneste) -> None:
-    assert apsw and kjoerende and NY_SAK
+def test_long_documents_are_not_remembered() -> None:
+    """Of those that are kept there may be 512, and one may have a million characters."""
+    tracemalloc.start()
+    try:
+        for nr in range(4):
+            assert not produsent.API.er_introspeksjon(f"{{ whoami }} # {nr}" + "🫐" * 100_000)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()

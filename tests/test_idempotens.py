@@ -20,7 +20,7 @@ from produsent import (
     paaminnelse_sms,
     sms,
 )
-from tjeneste import ANNE, FAGER, FISKERIET, RESSURS, TILTAK, TJENESTE, Tjeneste, leder
+from tjeneste import ANNE, BAKERIET, FAGER, FISKERIET, RESSURS, TILTAK, TJENESTE, Tjeneste, leder
 
 NAA = "2030-01-07T12:00:00Z"
 FAGER_V2 = "dev-gcp:fager:notifikasjon-test-produsent-v2"
@@ -369,6 +369,81 @@ def test_after_deletion_the_same_again_is_new(tjeneste: Tjeneste, slag: str) -> 
     igjen = lag(tjeneste, slag)
     assert igjen["__typename"] == svar["__typename"] and igjen["id"] != svar["id"]
     assert not {v["id"] for v in igjen["eksterneVarsler"]} & {v["id"] for v in svar["eksterneVarsler"]}
+
+
+# ── What is done once is told once ──
+
+SAK_1 = 'merkelapp: "fager" grupperingsid: "sak-1"'
+OPPGAVE_1 = 'merkelapp: "fager" eksternId: "oppgave-1"'
+AVTALE_1 = 'merkelapp: "fager" eksternId: "avtale-1"'
+_NY = f"""mottakere: {{ altinnRessurs: {{ ressursId: "test-fager" }} }}
+    notifikasjon: {{ merkelapp: "fager" tekst: "" lenke: "" }}
+    metadata: {{ virksomhetsnummer: "{BAKERIET}" eksternId: "ny" grupperingsid: "sak-1" }}"""
+_FELLES = f"""merkelapp: "fager" virksomhetsnummer: "{BAKERIET}"
+    mottakere: {{ altinnRessurs: {{ ressursId: "test-fager" }} }}"""
+
+# Every mutation that there is, deprecated ones too: its arguments, and the event that it is told as.
+HENDELSER = {
+    "nySak": (f'{_FELLES} grupperingsid: "sak-2" tittel: "" initiellStatus: MOTTATT', "SakOpprettet"),
+    "nyStatusSak": ("<sak> nyStatus: FERDIG", "NyStatusSak"),
+    "nyStatusSakByGrupperingsid": (f"{SAK_1} nyStatus: FERDIG", "NyStatusSak"),
+    "nesteStegSak": ("<sak>", "NesteStegSak"),
+    "nesteStegSakByGrupperingsid": (SAK_1, "NesteStegSak"),
+    "tilleggsinformasjonSak": ("<sak>", "TilleggsinformasjonSak"),
+    "tilleggsinformasjonSakByGrupperingsid": (SAK_1, "TilleggsinformasjonSak"),
+    "nyBeskjed": (f"nyBeskjed: {{ {_NY} }}", "BeskjedOpprettet"),
+    "nyOppgave": (f"nyOppgave: {{ {_NY} }}", "OppgaveOpprettet"),
+    "nyKalenderavtale": (
+        f'{_FELLES} grupperingsid: "sak-1" eksternId: "ny" tekst: "" lenke: "" startTidspunkt: "2999-01-01T00:00"',
+        "KalenderavtaleOpprettet",
+    ),
+    "oppgaveUtfoert": ("<oppgave>", "OppgaveUtfoert"),
+    "oppgaveUtfoertByEksternId": (OPPGAVE_1, "OppgaveUtfoert"),
+    "oppgaveUtfoertByEksternId_V2": (OPPGAVE_1, "OppgaveUtfoert"),
+    "oppgaveUtgaatt": ("<oppgave>", "OppgaveUtgaatt"),
+    "oppgaveUtgaattByEksternId": (OPPGAVE_1, "OppgaveUtgaatt"),
+    "oppgaveUtsettFrist": ('<oppgave> nyFrist: "2999-01-01"', "FristUtsatt"),
+    "oppgaveUtsettFristByEksternId": (f'{OPPGAVE_1} nyFrist: "2999-01-01"', "FristUtsatt"),
+    "oppgaveEndrePaaminnelse": ("<oppgave>", "OppgavePaaminnelseEndret"),
+    "oppgaveEndrePaaminnelseByEksternId": (OPPGAVE_1, "OppgavePaaminnelseEndret"),
+    "oppdaterKalenderavtale": ('<avtale> nyTekst: "En annen"', "KalenderavtaleOppdatert"),
+    "oppdaterKalenderavtaleByEksternId": (f'{AVTALE_1} nyTekst: "En annen"', "KalenderavtaleOppdatert"),
+    "hardDeleteNotifikasjon": ("<oppgave>", "HardDelete"),
+    "hardDeleteNotifikasjonByEksternId": (OPPGAVE_1, "HardDelete"),
+    "hardDeleteNotifikasjonByEksternId_V2": (OPPGAVE_1, "HardDelete"),
+    "softDeleteNotifikasjon": ("<avtale>", "HardDelete"),
+    "softDeleteNotifikasjonByEksternId": (AVTALE_1, "HardDelete"),
+    "softDeleteNotifikasjonByEksternId_V2": (AVTALE_1, "HardDelete"),
+    "hardDeleteSak": ("<tom>", "HardDelete"),
+    "hardDeleteSakByGrupperingsid": ('merkelapp: "fager2" grupperingsid: "sak-1"', "HardDelete"),
+    "softDeleteSak": ("<tom>", "HardDelete"),
+    "softDeleteSakByGrupperingsid": ('merkelapp: "fager2" grupperingsid: "sak-1"', "HardDelete"),
+}
+
+
+@pytest.mark.parametrize(("felt", "argumenter", "type_"), [(f, *h) for f, h in HENDELSER.items()], ids=HENDELSER)
+def test_each_mutation_is_one_row_of_history(tjeneste: Tjeneste, felt: str, argumenter: str, type_: str) -> None:
+    sak_id = ny_sak(tjeneste)["id"]
+    hvilke = {
+        "<sak>": sak_id,
+        "<oppgave>": ny_oppgave(tjeneste, ekstern_id="oppgave-1", grupperingsid="sak-1")["id"],
+        "<avtale>": ny_kalenderavtale(tjeneste)["id"],
+        "<tom>": ny_sak(tjeneste, merkelapp="fager2")["id"],
+    }
+    for navn, verdi in hvilke.items():
+        argumenter = argumenter.replace(navn, f'id: "{verdi}"')
+    ((foer,),) = tjeneste.rader("SELECT max(nr) FROM hendelse")
+    svar = mutasjon(tjeneste, felt, argumenter)
+    assert svar["__typename"].endswith("Vellykket"), svar
+    aggregat = sak_id if "Status" in felt else svar["id"]
+    sak = (None, None) if type_ == "HardDelete" else ("fager", "sak-2" if felt == "nySak" else "sak-1")
+    sql = "SELECT type, aggregat_id, merkelapp, grupperingsid, hvem FROM hendelse WHERE nr > ?"
+    assert tjeneste.rader(sql, foer) == [(type_, aggregat, *sak, "fager")]
+
+
+def test_every_mutation_is_in_that_table(tjeneste: Tjeneste) -> None:
+    felter = tjeneste.produsent("{ __schema { mutationType { fields(includeDeprecated: true) { name } } } }")
+    assert {felt["name"] for felt in felter["__schema"]["mutationType"]["fields"]} == HENDELSER.keys()
 
 
 # ── Eight at once ──

@@ -213,10 +213,10 @@ def test_the_history_tells_what_was_planned_and_which_sak(tjeneste: Tjeneste) ->
 
 
 def test_after_changes_each_oppgave_is_reminded_by_its_last_order_only(tjeneste: Tjeneste) -> None:
-    """a and b change places, c loses its own, d gets one, e's is moved with its frist, f's is dropped with its frist."""
+    """a and b change places, c loses its own, d gets one; e's is moved with its frist, and f's is dropped with it."""
     for ekstern_id, varighet in (("a", "P1D"), ("b", "P9D"), ("c", "P2D"), ("d", None), ("e", "P3D"), ("f", "P3D")):
-        bestilt = {"paaminnelse": om(varighet, paaminnelse_sms(tekst=f"{ekstern_id} først"))} if varighet else {}
-        ny_oppgave(tjeneste, ekstern_id=ekstern_id, frist="2028-01-31", **bestilt)
+        bestilt = om(varighet, paaminnelse_sms(tekst=f"{ekstern_id} først")) if varighet else None
+        ny_oppgave(tjeneste, ekstern_id=ekstern_id, frist="2028-01-31", paaminnelse=bestilt)
 
     def endre(ekstern_id: str, felt: str, argumenter: str) -> None:
         navn = f'merkelapp: "fager" eksternId: "{ekstern_id}"'
@@ -437,6 +437,38 @@ def test_varsler_that_have_begun_are_sent_though_the_oppgave_is_done_meanwhile(t
         mutasjon(tjeneste, felt, f'id: "{oppgave_id}" {argumenter}')
     tjeneste.klokke("2028-02-01T00:00Z")
     assert utboks(tjeneste) == [("mandag", "2028-01-17T07:30:00Z")]
+
+
+def test_those_of_a_deleted_oppgave_are_never_taken_for_another_one_s(tjeneste: Tjeneste) -> None:
+    """Row numbers come again; what waits to be sent for a deleted oppgave is nobody's but its own."""
+    varsel = paaminnelse_sms(tekst="den slettede", sendevindu="NKS_AAPNINGSTID")
+    slettet = ny_oppgave(tjeneste, paaminnelse=om("P5D", varsel))
+    tjeneste.klokke("2028-01-15T12:00Z")  # a Saturday: it has fired, and waits for Monday
+    mutasjon(tjeneste, "hardDeleteNotifikasjon", f'id: "{slettet["id"]}"')
+
+    ny, gjentatt = (
+        ny_oppgave(tjeneste, ekstern_id="ny", paaminnelse=om("PT1H", paaminnelse_sms(tekst="den nye")))
+        for _ in range(2)
+    )
+    assert len(ny["paaminnelse"]["eksterneVarsler"]) == 1 and gjentatt == ny
+    annen = ny_oppgave(tjeneste, ekstern_id="annen", paaminnelse=om("PT1H"))["id"]
+    tjeneste.klokke("2028-01-15T13:00Z")
+    mutasjon(tjeneste, "oppgaveUtfoert", f'id: "{ny["id"]}"')
+    mutasjon(tjeneste, "oppgaveEndrePaaminnelse", f'id: "{annen}"')
+    assert utboks(tjeneste) == [("den nye", "2028-01-15T13:00:00Z")]
+    tjeneste.klokke("2028-02-01T00:00Z")
+    assert utboks(tjeneste)[1:] == [("den slettede", "2028-01-17T07:30:00Z")]
+
+
+def test_withdrawing_one_never_cancels_those_of_a_deleted_oppgave(tjeneste: Tjeneste) -> None:
+    varsel = paaminnelse_sms(tekst="den slettede", sendevindu="NKS_AAPNINGSTID")
+    slettet = ny_oppgave(tjeneste, paaminnelse=om("P5D", varsel))
+    tjeneste.klokke("2028-01-15T12:00Z")
+    mutasjon(tjeneste, "hardDeleteNotifikasjon", f'id: "{slettet["id"]}"')
+    ny = ny_oppgave(tjeneste, ekstern_id="ny", paaminnelse=om("P9D"))["id"]
+    mutasjon(tjeneste, "oppgaveUtfoert", f'id: "{ny}"')
+    tjeneste.klokke("2028-02-01T00:00Z")
+    assert utboks(tjeneste) == [("den slettede", "2028-01-17T07:30:00Z")]
 
 
 # ── Clocks ──

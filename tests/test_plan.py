@@ -170,8 +170,8 @@ TYPER = [
 ]
 SKALARER = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("MOTTATT")
 FELTER = st.sampled_from(
-    """mottaker mottakere notifikasjon metadata altinnRessurs ressursId merkelapp tekst lenke virksomhetsnummer eksternId
-    den om adresse postnummer poststed x""".split()
+    """mottaker mottakere notifikasjon metadata altinnRessurs ressursId merkelapp tekst lenke virksomhetsnummer
+    eksternId den om adresse postnummer poststed x""".split()
 )
 VERDIER = st.recursive(
     SKALARER, lambda inni: st.lists(inni, max_size=3) | st.dictionaries(FELTER, inni, max_size=4), max_leaves=12

@@ -527,7 +527,7 @@ def test_producers_at_play(tjeneste: Tjeneste) -> None:
     run_state_machine_as_test(
         Produsenter,
         settings=settings(
-            max_examples=500,
+            max_examples=30,
             stateful_step_count=30,
             deadline=None,
             database=None,

@@ -238,6 +238,16 @@ def test_contact_data_of_cancelled_varsler_is_erased_with_their_notifikasjon(tje
     assert not _finnes(tjeneste, "99999999") and not _finnes(tjeneste, "Hemmelig")
 
 
+def test_contact_data_of_sent_varsler_is_erased_with_their_notifikasjon(tjeneste: Tjeneste) -> None:
+    ny_beskjed(tjeneste, eksterneVarsler=[sms("99999998", "Hemmelig", sendevindu="LOEPENDE")])
+    tjeneste.utvikling("POST", "/dev/jobber")
+    assert tjeneste.rader("SELECT status FROM eksternt_varsel") == [("SENDT",)]
+    mutasjon(tjeneste, "hardDeleteNotifikasjonByEksternId_V2", 'merkelapp: "fager" eksternId: "ekstern-1"')
+    assert tjeneste.rader("SELECT status, mottaker, tittel, tekst, sms_tekst FROM eksternt_varsel") == [
+        ("SENDT", None, None, None, None)
+    ]
+
+
 def test_a_key_that_names_people_is_erased_with_the_last_item_that_asks_for_it(tjeneste: Tjeneste) -> None:
     nr = ny_sak(tjeneste, mottakere=[leder(), RESSURS])["id"]
     ny_beskjed(tjeneste, ekstern_id="1", mottakere=[leder()])

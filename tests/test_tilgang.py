@@ -472,6 +472,18 @@ def _nummer(database: Database, virksomhetsnummer: str) -> int:
     return nummer
 
 
+def test_name_space_is_shared_also_by_a_resource_named_like_a_service(database: Database) -> None:
+    tilganger = Tilganger(database, _Tid(), cache_s=300, cache_antall=10)
+    ressurs = Mottaker.model_validate({"altinnRessurs": {"ressursId": "4936:1"}})
+    tjeneste = Mottaker.model_validate(TJENESTE)
+    with database.write() as db:
+        numre = tilgang.nummer(db, [tilgang.noekkel(mottaker, BAKERIET) for mottaker in (ressurs, tjeneste)])
+        altinn.lagre(db, DAGNY, altinn_svar(BAKERIET, ressurser=("4936:1",)))
+
+    assert len(set(numre)) == 2
+    assert sorted(tilganger.innsyn(DAGNY).numre()) == sorted(numre)
+
+
 def test_answer_is_remembered_for_its_time(database: Database) -> None:
     klokke = _Tid()
     tilganger = Tilganger(database, klokke, cache_s=300, cache_antall=10)
@@ -513,6 +525,18 @@ def test_the_least_recently_seen_is_forgotten_first(database: Database) -> None:
 
     assert list(tilganger.innsyn(DAGNY).numre()) == []
     assert list(tilganger.innsyn(NILS).numre()) == [nummer]
+
+
+def test_new_key_of_a_virksomhet_is_added_to_those_it_has(database: Database) -> None:
+    tilganger = Tilganger(database, _Tid(), cache_s=300, cache_antall=10)
+    _svar(database, DAGNY, altinn_svar(BAKERIET, ressurser=("test-fager", "4936:1", "ubrukt")))
+    foerste = _nummer(database, BAKERIET)
+    assert list(tilganger.innsyn(DAGNY).numre()) == [foerste]
+
+    with database.write() as db:
+        (andre,) = tilgang.nummer(db, [tilgang.noekkel(Mottaker.model_validate(TJENESTE), BAKERIET)])
+    assert sorted(tilganger.innsyn(DAGNY).numre()) == [foerste, andre]
+    assert sorted(tilganger.innsyn(DAGNY).numre([BAKERIET])) == [foerste, andre]
 
 
 def test_keys_are_found_once_however_many_are_new(database: Database) -> None:
