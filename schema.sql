@@ -32,9 +32,23 @@ CREATE TABLE altinn_svar (
     svar  TEXT NOT NULL
 ) STRICT;
 
+-- What an Altinn that is asked over HTTP has answered, until it is cache_s old.
+CREATE TABLE altinn_mellomlager (
+    fnr               TEXT PRIMARY KEY,
+    par               TEXT NOT NULL,                 -- JSON: virksomhetsnummer -> [ressurs or code:edition, …]
+    hentet_tidspunkt  INTEGER NOT NULL               -- real time, also when the test clock is moved
+) STRICT;
+CREATE INDEX altinn_mellomlager_hentet ON altinn_mellomlager (hentet_tidspunkt);
+
 CREATE TABLE virksomhet (
     virksomhetsnummer  TEXT PRIMARY KEY,
     navn               TEXT NOT NULL
+) STRICT;
+
+-- Numbers that the register of names does not know: it is asked again after a while.
+CREATE TABLE virksomhet_uten_navn (
+    virksomhetsnummer  TEXT PRIMARY KEY,
+    spurt_tidspunkt    INTEGER NOT NULL              -- real time
 ) STRICT;
 
 -- Active relations only: a message with aktivTom removes its row. noekkel is the key in `tilgang` that it opens.
@@ -143,7 +157,7 @@ CREATE TABLE mottaker (
     notifikasjon_nr  INTEGER NOT NULL REFERENCES notifikasjon ON DELETE CASCADE,
     rekkefoelge      INTEGER NOT NULL,           -- as the producer gave them
     start_tidspunkt  INTEGER,                    -- of a kalenderavtale: the coming ones are found by it
-    PRIMARY KEY (tilgang_nr, sortering DESC, notifikasjon_nr)
+    PRIMARY KEY (tilgang_nr, sortering DESC, notifikasjon_nr DESC)   -- in the order of the bell, so that a key is left early
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mottaker_notifikasjon ON mottaker (notifikasjon_nr);
 CREATE INDEX mottaker_start ON mottaker (tilgang_nr, start_tidspunkt) WHERE start_tidspunkt IS NOT NULL;

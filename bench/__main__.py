@@ -240,12 +240,12 @@ def _vekst(benk: Benk, rader: dict[str, list[Maaling]], maal_: dict[str, str]) -
     print(
         f"{'p50 / p99 ms (CPU ms) by stored':34}"
         + "".join(f"{n:>24,}" for n in stoerrelser)
-        + f"{'growth':>8}   target"
+        + f"{'growth (CPU)':>15}   target"
     )
     for navn, rad in rader.items():
         celler = "".join(f"{f'{m.ms(0.5):.2f} / {m.ms(0.99):.2f} ({m.cpu_us / 1000:.2f})':>24}" for m in rad)
-        vekst = rad[-1].ms(0.5) / rad[0].ms(0.5)
-        print(f"{navn:34}{celler}{vekst:8.2f}   {maal_.get(navn, '')}")
+        vekst = f"{rad[-1].ms(0.5) / rad[0].ms(0.5):.1f} ({rad[-1].cpu_us / rad[0].cpu_us:.1f})"
+        print(f"{navn:34}{celler}{vekst:>15}   {maal_.get(navn, '')}")
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from server import (
 )
 from server.altinn3 import Altinn3
 from server.database import Database
+from server.kanal import KanalError
 from server.kontaktregister import Kontaktregister
 from server.tid import Klokke
 from server.utboks import Utboks
@@ -38,7 +39,12 @@ def steg(database: Database) -> dict[str, Steg]:
 
 
 def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utboks, mappe: Path) -> dict[str, Steg]:
-    """A step for each channel in use. Those that call a neighbour have a thread of their own."""
+    """A step for each channel in use. Those that call a neighbour have a thread of their own. Raises ConfigError."""
+    try:
+        gateway.sjekk_mal(v.gateway.mal)
+        smtp.les_adresse(v.smtp.avsender)
+    except (ValueError, KanalError) as error:
+        raise config.ConfigError(f"[varsling.gateway] mal or [varsling.smtp] avsender: {error}") from None
 
     def hemmelig(fil: str) -> str:
         return (mappe / fil).read_text(encoding="utf-8").strip() if fil else ""

@@ -225,7 +225,7 @@ def les(
     overstyrt: dict[str, Any],
     sjekk: Callable[[M], Iterable[tuple[Sted, str]]] = lambda _: (),
 ) -> M:
-    """A TOML file that looks like `modell` and has no faults that `sjekk` finds. Raises ConfigError, which tells all."""
+    """A TOML file that looks like `modell`, without faults that `sjekk` finds. Raises ConfigError, which tells all."""
     try:
         innhold = tomllib.loads(path.read_text(encoding="utf-8-sig") + "\n")  # so that its last line has a number
     except OSError as error:

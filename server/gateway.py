@@ -18,7 +18,8 @@ _PLASSHOLDERE = {"til", "tekst", "varselId"}
 _NORSK = re.compile(r"(?:\+47|0047)?([0-9]{8})")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
-_PASSERER = {408, 425, 429}  # of the 4xx, those that say nothing about the message
+# Of the 4xx, those that say nothing about the message: our settings, or that the same key is being worked on.
+_PASSERER = {401, 403, 404, 407, 408, 409, 425, 429}
 # Something in between has answered, or the answer to a POST that was carried out is to be had elsewhere.
 _USIKRE = {302, 303, 502, 504}
 

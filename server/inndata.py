@@ -55,9 +55,11 @@ def _epostadresse(verdi: str) -> str:
     return verdi
 
 
+GyldigTelefon = Annotated[str, AfterValidator(_telefon)]
+GyldigEpostadresse = Annotated[str, AfterValidator(_epostadresse)]
 # To whom and with what words: kept with the varsel, and erased with it, so never in the history.
-Telefon = Annotated[str, AfterValidator(_telefon), Field(exclude=True)]
-Epostadresse = Annotated[str, AfterValidator(_epostadresse), Field(exclude=True)]
+Telefon = Annotated[GyldigTelefon, Field(exclude=True)]
+Epostadresse = Annotated[GyldigEpostadresse, Field(exclude=True)]
 Varseltekst = Annotated[str, Field(exclude=True)]
 
 

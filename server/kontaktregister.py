@@ -11,7 +11,7 @@ import apsw
 
 from server import altinn, varsling
 from server.database import Database
-from server.inndata import Bestilling, Epostadresse, Inndata, Telefon
+from server.inndata import Bestilling, GyldigEpostadresse, GyldigTelefon, Inndata
 from server.kanal import KanalError, Melding, Utfall
 from server.rader import rader
 from server.tid import Klokke
@@ -73,8 +73,8 @@ def _til(kontakt: dict[str, Any], melding: Melding) -> Bestilling:
 class Kontakt(Inndata):
     """How to reach a person. Raises UgyldigInndata for what no varsel could be sent to."""
 
-    epostadresse: Epostadresse | None = None
-    tlf: Telefon | None = None
+    epostadresse: GyldigEpostadresse | None = None
+    tlf: GyldigTelefon | None = None
 
 
 def lagre(db: apsw.Connection, fnr: str, kontakt: Kontakt) -> None:

@@ -39,4 +39,5 @@ def sett_opp(nivaa: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=nivaa, handlers=[handler], force=True)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it repeats headers that it does not understand
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns at every request that has to wait

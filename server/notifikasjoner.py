@@ -356,9 +356,7 @@ def _skriv(db: apsw.Connection, kall: Kall, ny: Ny, avtrykk: bytes) -> tuple[str
             db, kall.now, ny.paaminnelse, ny.paaminnelse_tidspunkt, nr, eier, ved_opprettelse=True
         )
     saker.notifikasjon_endret(db, ny.merkelapp, ny.grupperingsid, flytt_til=ny.opprettet_tidspunkt)
-    fortell(
-        db, kall.now, produsent_id, rad, f"{ny.type}Opprettet", ny.inndata.til_historien()
-    )
+    fortell(db, kall.now, produsent_id, rad, f"{ny.type}Opprettet", ny.inndata.til_historien())
     return notifikasjon_id, varsler, paaminnelsesvarsler
 
 

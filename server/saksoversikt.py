@@ -8,6 +8,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from operator import itemgetter
 from typing import Any, cast
 
 import apsw
@@ -66,15 +67,25 @@ def saker(
     numre = bruker.innsyn.numre(virksomhetsnumre)
     with bruker.database.read() as db:  # one snapshot: a number means the same sak throughout, and may be reused after
         kandidater = _kandidater(db, numre, _ord(tekstsoek))
-        bestaar = [k for k in kandidater if oppgave_filter is None or _bestaar(k[3], oppgave_filter)]
-        av_type = [k for k in kandidater if sakstyper is None or k[2] in sakstyper]
-        treff = bestaar if sakstyper is None else [k for k in bestaar if k[2] in sakstyper]
-        treff.sort(key=lambda k: (k[1], k[0]), reverse=sortering == "NYESTE")
+        grupper = Counter((merkelapp, maske) for _, _, merkelapp, maske in kandidater)  # few, however many the saker
+        bestaar = {g for g in grupper if oppgave_filter is None or _bestaar(g[1], oppgave_filter)}
+        av_type = {g for g in grupper if sakstyper is None or g[0] in sakstyper}
+        passer = bestaar & av_type
+        treff = kandidater if len(passer) == len(grupper) else [k for k in kandidater if (k[2], k[3]) in passer]
+        treff.sort(key=itemgetter(1, 0), reverse=sortering == "NYESTE")
         siden = _hent(db, [nr for nr, *_ in treff[fra : fra + antall]])
 
-    typer = Counter(merkelapp for _, _, merkelapp, _ in bestaar)
-    tilstander = Counter(navn for _, _, _, maske in av_type for navn, bit in MASKE.items() if maske & bit)
-    paaminnet = sum(1 for _, _, _, maske in av_type if maske & MASKE["NY"] * MED_PAAMINNELSE)
+    typer: Counter[str] = Counter()
+    tilstander: Counter[str] = Counter()
+    paaminnet = 0
+    for merkelapp, maske in bestaar:
+        typer[merkelapp] += grupper[merkelapp, maske]
+    for merkelapp, maske in av_type:
+        for navn, bit in MASKE.items():
+            if maske & bit:
+                tilstander[navn] += grupper[merkelapp, maske]
+        if maske & MASKE["NY"] * MED_PAAMINNELSE:
+            paaminnet += grupper[merkelapp, maske]
     filtre = {f"TILSTAND_{navn}": antall for navn, antall in tilstander.items()} | {_PAAMINNELSE_UTLOEST: paaminnet}
     return {
         "saker": siden,

@@ -3,12 +3,16 @@
 A key is a row in `tilgang`; items refer to it by number, so access is one indexed join. A person's Altinn keys are kept
 for a few minutes and numbers are added to them as items begin to ask; numbers are never reused, so a number that is
 kept can only ever mean the key it was read for. Nærmeste leder is read anew every time.
+
+A look-up may take seconds, so access is never asked for inside a transaction.
 """
 
 from array import array
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from threading import Lock
 from typing import Any, cast
 
@@ -16,8 +20,11 @@ import apsw
 import orjson
 
 from server import altinn
+from server.altinn import SlaaOpp
 from server.database import Database
 from server.inndata import Mottaker
+
+VENT_S = 5  # for a look-up of the same person that is under way; a bell asks again after ten seconds
 
 # ── Keys of items ──
 
@@ -122,7 +129,9 @@ class Innsyn:
 @dataclass(slots=True)
 class _Kjent:
     laas: Lock = field(default_factory=Lock)
-    utloeper: float = 0.0
+    slaas_opp_siden: float = inf  # monotonic, while it is
+    utloeper: float = -inf
+    versjon: int = 0
     noekler: dict[str, str] = field(default_factory=dict)  # key -> virksomhetsnummer
     av_virksomhet: dict[str, list[int]] = field(default_factory=dict)
     lest_til: int = 0
@@ -132,24 +141,30 @@ class _Kjent:
 class Tilganger:
     """Everybody's access. A look-up that failed is not kept."""
 
-    def __init__(self, database: Database, monotonic: Callable[[], float], cache_s: int, cache_antall: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        monotonic: Callable[[], float],
+        cache_s: int,
+        cache_antall: int,
+        slaa_opp: SlaaOpp | None = None,
+        versjon: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Without `slaa_opp`: the embedded Altinn. What was looked up at another `versjon` is looked up again."""
         self._database, self._monotonic, self._cache_s, self._cache_antall = database, monotonic, cache_s, cache_antall
+        self._spoer_om = slaa_opp or partial(altinn.slaa_opp, database)
+        self._versjon = versjon
         self._kjente: OrderedDict[str, _Kjent] = OrderedDict()
         self._laas = Lock()
 
-    def innsyn(self, fnr: str) -> Innsyn:
+    def innsyn(self, fnr: str, token: str | None = None) -> Innsyn:
+        """`token` is the person's own, for those who must show it to be told."""
         with self._laas:
             kjent = self._kjente.setdefault(fnr, _Kjent())
             self._kjente.move_to_end(fnr)
             if len(self._kjente) > self._cache_antall:
                 self._kjente.popitem(last=False)
-        with kjent.laas:  # people wait for their own look-up only
-            if kjent.utloeper <= self._monotonic():
-                self._slaa_opp(fnr, kjent)
-            self._finn_nye(kjent)
-            av_virksomhet, feil = kjent.av_virksomhet, kjent.feil
-        if feil:
-            self.glem(fnr)
+        av_virksomhet, feil = self._innsyn_i(kjent, fnr, token)
         naermeste_leder = self._database.read().execute(
             """
             SELECT t.tilgang_nr, n.virksomhetsnummer FROM naermeste_leder n JOIN tilgang t ON t.noekkel = n.noekkel
@@ -167,15 +182,42 @@ class Tilganger:
             else:
                 self._kjente.pop(fnr, None)
 
-    def _slaa_opp(self, fnr: str, kjent: _Kjent) -> None:
-        oppslag = altinn.slaa_opp(self._database, fnr)
+    def _innsyn_i(self, kjent: _Kjent, fnr: str, token: str | None) -> tuple[dict[str, list[int]], bool]:
+        """Numbers by virksomhet, and whether there may be more.
+
+        People wait for their own look-up only; and not for one that has gone on for VENT_S, or a single person with
+        many windows would take every thread when Altinn hangs.
+        """
+        vent_s = min(VENT_S, max(0, kjent.slaas_opp_siden + VENT_S - self._monotonic()))
+        if not kjent.laas.acquire(timeout=vent_s):
+            return {}, True
+        try:
+            versjon = self._versjon()
+            if kjent.utloeper <= self._monotonic() or kjent.versjon != versjon:
+                self._slaa_opp(fnr, token, kjent)
+                kjent.versjon = versjon
+            self._finn_nye(kjent)
+            if kjent.feil:  # those who wait are content with it, those who come later are not
+                with self._laas:
+                    if self._kjente.get(fnr) is kjent:
+                        del self._kjente[fnr]
+            return kjent.av_virksomhet, kjent.feil
+        finally:
+            kjent.laas.release()
+
+    def _slaa_opp(self, fnr: str, token: str | None, kjent: _Kjent) -> None:
+        kjent.slaas_opp_siden = spurt = self._monotonic()
+        try:
+            oppslag = self._spoer_om(fnr, token)
+        finally:
+            kjent.slaas_opp_siden = inf
         kjent.noekler = {
             _tekst(slag, virksomhetsnummer, tilgang): virksomhetsnummer
             for virksomhetsnummer, tilgang in oppslag.par
             for slag in ("RS" if ":" in tilgang else "R")  # Altinn 2 and 3 share one name space
         }
         kjent.av_virksomhet, kjent.lest_til, kjent.feil = {}, 0, oppslag.feil
-        kjent.utloeper = self._monotonic() + self._cache_s
+        kjent.utloeper = spurt + self._cache_s - oppslag.alder_s  # what is told was true when it was asked for
 
     def _finn_nye(self, kjent: _Kjent) -> None:
         """Add the numbers of keys that items have begun to ask for since the last look."""
@@ -210,16 +252,28 @@ class Tilganger:
 
 @dataclass(slots=True)
 class Bruker:
-    """One request from a person. `now` is the same for all that it does; access is looked up once, when needed."""
+    """One request from a person. `now` is the same for all that it does; access is looked up once, when needed.
+
+    `savn` is told the number of each virksomhet whose name is missing, if there is anybody to ask for it.
+    """
 
     database: Database
     now: int
     fnr: str
     tilganger: Tilganger
+    token: str | None = field(default=None, repr=False)
+    savn: Callable[[str], object] | None = None
     _innsyn: Innsyn | None = None
 
     @property
     def innsyn(self) -> Innsyn:
         if self._innsyn is None:
-            self._innsyn = self.tilganger.innsyn(self.fnr)
+            self._innsyn = self.tilganger.innsyn(self.fnr, self.token)
         return self._innsyn
+
+    def savn_navn(self, vist: Iterable[dict[str, Any]]) -> None:
+        """`vist` is what the person is shown, each with its virksomhet."""
+        if self.savn is not None:
+            for ting in vist:
+                if not ting["virksomhet"]["navn"]:
+                    self.savn(ting["virksomhet"]["virksomhetsnummer"])

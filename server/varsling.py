@@ -261,27 +261,13 @@ def glem_kontaktdata(db: apsw.Connection, notifikasjon_id: str) -> None:
 
 
 def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
-    """Erase the same of everything that has been final for this long; from the outbox and the history too."""
+    """Erase the same of everything that has been final for this long; the outbox too."""
     eldst = tid.minus(now, tid.Varighet(dager=dager))
     with database.write() as db:
-        notifikasjoner = {
-            notifikasjon_id
-            for (notifikasjon_id,) in db.execute(
-                f"""
-                UPDATE eksternt_varsel SET {_TOMT} WHERE avsluttet_tidspunkt < ? AND mottaker IS NOT NULL
-                RETURNING notifikasjon_id
-                """,
-                (eldst,),
-            )
-        }
-        db.execute("DELETE FROM melding WHERE tidspunkt < ?", (eldst,))
-        db.executemany(
-            """
-            UPDATE hendelse SET innhold = json_remove(innhold, '$.eksterneVarsler', '$.paaminnelse.eksterneVarsler')
-             WHERE aggregat_id = ? AND innhold LIKE '%"eksterneVarsler"%'
-            """,
-            [(notifikasjon_id,) for notifikasjon_id in notifikasjoner],
+        db.execute(
+            f"UPDATE eksternt_varsel SET {_TOMT} WHERE avsluttet_tidspunkt < ? AND mottaker IS NOT NULL", (eldst,)
         )
+        db.execute("DELETE FROM melding WHERE tidspunkt < ?", (eldst,))
 
 
 # ── For humans ──

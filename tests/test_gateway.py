@@ -187,8 +187,8 @@ def test_2xx_without_the_field_may_or_may_not_have_been_sent(nabo: Smsgateway, l
     ("status", "permanent", "usikker"),
     [
         (400, True, False),
-        (401, True, False),
-        (404, True, False),
+        (401, False, False),
+        (404, False, False),
         (422, True, False),
         (408, False, False),
         (425, False, False),
