@@ -16,6 +16,16 @@ CREATE TABLE bryter (
     verdi  INTEGER NOT NULL
 ) STRICT;
 
+-- Who is logged in to the pages. avtrykk is the SHA-256 of what the cookie holds; token is the person's own, encrypted
+-- with a key that only the cookie has. Survives /dev/nullstill.
+CREATE TABLE oekt (
+    avtrykk             BLOB PRIMARY KEY,
+    fnr                 TEXT NOT NULL,
+    token               BLOB,
+    utloeper_tidspunkt  INTEGER NOT NULL         -- in real time
+) STRICT, WITHOUT ROWID;
+CREATE INDEX oekt_utloeper ON oekt (utloeper_tidspunkt);
+
 -- ── Access ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- One row per kind of access that some item asks for. The text is a JSON array, so that no content can imitate another key:

@@ -1,5 +1,7 @@
-"""F, the floor: what Bottle and waitress cost when nothing is done. A constant answer to a JSON POST, in a process of
-its own. The waitress settings must stay those of notifikasjon.py, or the ratios mean something else.
+"""F, the floor: what Bottle and stock waitress cost when nothing is done. A constant answer to a JSON POST.
+
+The settings must stay those of notifikasjon.py, or the ratios mean something else. What the service does with the
+threads of waitress besides (server/fordeler.py) is left out, so that it shows in the ratios.
 """
 
 import signal
@@ -32,8 +34,8 @@ def main() -> None:
         connection_limit=2_000,
         asyncore_use_poll=True,
         channel_timeout=30,
-        channel_request_lookahead=1,
-        max_request_body_size=1 << 20,
+        channel_request_lookahead=0,
+        max_request_body_size=(1 << 20) + 1,
         max_request_header_size=32 << 10,
         clear_untrusted_proxy_headers=True,
     )

@@ -5,7 +5,7 @@ A look-up never fails: without an answer the person sees nothing of Altinn's, an
 answer is kept in the database for cache_s of real time, so that a restart asks for nothing again; how old it is goes
 with it, so that this and the memory of `tilgang` together keep nothing longer. Partial answers are used, not kept.
 
-A service that hangs must not take all threads, nor must people queue for it: see `_plass`.
+A service that hangs must not take all threads: `_plass` lets few wait for it, and those have threads of their own.
 """
 
 import logging
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 FORSOEK, FORSOEK_VEKSLING = 4, 6
 PAUSE_S = 0.25  # between two of them, unless Retry-After says more
 MAKS_PAUSE_S = 5  # if it says more than this, people would rather do without
-KOE_S = 2  # for a place; a service in order has answered somebody by then
-MAKS_SVAR = 32 * 1024 * 1024  # bytes: those who keep accounts for 20,000 virksomheter
+KOE_S = 5  # for a place among those who ask; a service in order has answered somebody by then
+MAKS_SVAR = 8 * 1024 * 1024  # bytes: those who keep accounts for 10,000 virksomheter
 MAKS_NAVN = 2_000  # names in one transaction, to keep it short
 IDENTITY_PROVIDER = "tokenx"
 MIKROSEKUNDER = 1_000_000
@@ -43,13 +43,17 @@ INGEN = Oppslag(frozenset(), feil=True)
 class AltinnError(Exception):
     """There is no access to be had now. The text says why, and not whose."""
 
+    def __init__(self, message: str, nivaa: int = logging.WARNING) -> None:
+        super().__init__(message)
+        self.nivaa = nivaa  # in the log: lower for what many hear of when others have met the fault
+
 
 class AltinnTilganger:
     def __init__(self, innstillinger: config.TilgangHttp, database: Database, klokke: Klokke, cache_s: int) -> None:
         self._innstillinger, self._database, self._klokke, self._cache_s = innstillinger, database, klokke, cache_s
         self._url = f"{innstillinger.base_url.rstrip('/')}/altinn-tilganger"
+        self._inne = threading.BoundedSemaphore(2 * innstillinger.samtidige)  # as many in the queue as those who ask
         self._plasser = threading.BoundedSemaphore(innstillinger.samtidige)
-        self._treg = False  # somebody has waited in vain for a place, and no look-up has succeeded since
 
     def slaa_opp(self, fnr: str, token: str | None) -> Oppslag:
         """What the person may see. Takes seconds when the service is slow: never inside a transaction."""
@@ -58,13 +62,15 @@ class AltinnTilganger:
             return kjent
         try:
             if token is None:
-                raise AltinnError("a session here has no token to exchange")
+                raise AltinnError("a session without a token to exchange", logging.DEBUG)
             with self._plass():
                 oppslag, navn = self._spoer(token)
-        except (AltinnError, TokenError) as error:
+        except AltinnError as error:
+            log.log(error.nivaa, "access is unknown: %s", error)
+            return INGEN
+        except TokenError as error:
             log.warning("access is unknown: %s", error)
             return INGEN
-        self._treg = False
         try:
             self._lagre(fnr, spurt, oppslag, navn)
         except (DatabaseError, apsw.Error) as error:
@@ -73,17 +79,18 @@ class AltinnTilganger:
 
     @contextmanager
     def _plass(self) -> Iterator[None]:
-        """One of the few look-ups at a time. When none has ended for KOE_S nobody queues any more, until one succeeds.
-
-        Raises AltinnError.
-        """
-        if not self._plasser.acquire(timeout=0 if self._treg else KOE_S):
-            self._treg = True
-            raise AltinnError("all look-ups at a time are waiting for answers")
+        """One of the few look-ups at a time. Raises AltinnError when the queue is full, or does not move."""
+        if not self._inne.acquire(blocking=False):
+            raise AltinnError("too many are waiting for answers", logging.DEBUG)
         try:
-            yield
+            if not self._plasser.acquire(timeout=KOE_S):
+                raise AltinnError("those who ask get no answers", logging.DEBUG)
+            try:
+                yield
+            finally:
+                self._plasser.release()
         finally:
-            self._plasser.release()
+            self._inne.release()
 
     def _spoer(self, token: str) -> tuple[Oppslag, dict[str, str]]:
         """What the person may see, and names. Raises AltinnError or TokenError."""

@@ -4,21 +4,28 @@ from functools import partial
 from pathlib import Path
 
 from server import (
+    altinn_tilganger,
     besvarte_kall,
     config,
+    enhetsregister,
     gateway,
     kalenderavtale,
     notifikasjoner,
+    oekt,
     oppgave,
     sletting,
     smtp,
     varsling,
 )
+from server.altinn import SlaaOpp
 from server.altinn3 import Altinn3
 from server.database import Database
+from server.enhetsregister import Enhetsregister
 from server.kanal import KanalError
 from server.kontaktregister import Kontaktregister
+from server.register import Registerfil
 from server.tid import Klokke
+from server.tilgangsfil import Tilgangsfil
 from server.utboks import Utboks
 from server.varsling import Kanal, Regler
 from server.worker import TID, Steg, Stell
@@ -38,7 +45,14 @@ def steg(database: Database) -> dict[str, Steg]:
     }
 
 
-def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utboks, mappe: Path) -> dict[str, Steg]:
+def sending(
+    database: Database,
+    klokke: Klokke,
+    v: config.Varsling,
+    utboks: Utboks,
+    mappe: Path,
+    slaa_opp: SlaaOpp | None = None,
+) -> dict[str, Steg]:
     """A step for each channel in use. Those that call a neighbour have a thread of their own. Raises ConfigError."""
     try:
         gateway.sjekk_mal(v.gateway.mal)
@@ -54,7 +68,7 @@ def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utbo
         return tuple(kanal for kanal, gaar_til in valgt.items() if gaar_til == navn)
 
     passord, autorisasjon = hemmelig(v.smtp.passord_file), hemmelig(v.gateway.autorisasjon_file)
-    altinn, register = Altinn3(v.altinn3), Kontaktregister(database, klokke)
+    altinn, register = Altinn3(v.altinn3), Kontaktregister(database, klokke, slaa_opp)
     kanaler = [
         Kanal("utboks", slag("utboks"), utboks.send),
         Kanal("kontaktregister", slag("kontaktregister"), register.send, register.kvittering),
@@ -86,11 +100,34 @@ def sending(database: Database, klokke: Klokke, v: config.Varsling, utboks: Utbo
     }
 
 
-def stell(database: Database, settings: config.Config) -> dict[str, Stell]:
+def stell(
+    database: Database,
+    settings: config.Config,
+    klokke: Klokke,
+    tilgangsfil: Tilgangsfil | None = None,
+    register: Enhetsregister | None = None,
+    registerfil: Registerfil | None = None,
+) -> dict[str, Stell]:
+    """Housekeeping, and what follows the world outside: the files of access and producers, the register of names."""
     dager, kontaktdager = settings.bakgrunn.behold_besvarte_kall_dager, settings.varsling.slett_kontaktdata_etter_dager
-    return {
+
+    def glem_svar(_now: int) -> None:
+        naa = klokke.ekte_mikrosekunder()
+        oekt.rydd(database, naa)
+        altinn_tilganger.rydd(database, naa, settings.tilgang.cache_s)
+        enhetsregister.rydd(database, naa, settings.navn.ukjent_timer)
+
+    utenfor = {}
+    if tilgangsfil is not None:
+        utenfor["tilgangsfil"] = Stell(lambda _: tilgangsfil.lagre_endringer(database), hver_s=1)
+    if registerfil is not None:
+        utenfor["registerfil"] = Stell(lambda _: registerfil.se_etter(), hver_s=1)
+    if register is not None:
+        utenfor["navn"] = Stell(lambda _: register.hent(), hver_s=1, traad="navn")
+    return utenfor | {
         "rydding": Stell(lambda now: besvarte_kall.rydd(database, now, dager), hver_s=600),
         "kontaktdata": Stell(lambda now: varsling.glem_gamle_kontaktdata(database, now, kontaktdager), hver_s=600),
+        "mellomlager": Stell(glem_svar, hver_s=60),
         "checkpoint": Stell(lambda _: database.checkpoint(), hver_s=30),  # deleted means gone from the WAL too
         "optimize": Stell(lambda _: database.optimize(), hver_s=3600),
     }

@@ -59,8 +59,10 @@ def notifikasjoner(bruker: Bruker) -> Rad:
         db = bruker.database.read()
         rader = db.execute(NYESTE, {"numre": apsw.carray(numre), "fnr": bruker.fnr}).fetchall()
     klikk_id = _klikk_id(bruker)
+    vist = [_notifikasjon(klikk_id, *rad) for rad in rader]
+    bruker.savn_navn(vist)
     return {
-        "notifikasjoner": [_notifikasjon(klikk_id, *rad) for rad in rader],
+        "notifikasjoner": vist,
         "feil_altinn": bruker.innsyn.feil_altinn,
         "feil_digi_syfo": False,
     }
@@ -74,6 +76,7 @@ def kommende_kalenderavtaler(bruker: Bruker, virksomhetsnumre: Collection[str]) 
         rader = bruker.database.read().execute(KOMMENDE, sted).fetchall()
     klikk_id = _klikk_id(bruker)
     avtaler = [_notifikasjon(klikk_id, *rad) for rad in rader]
+    bruker.savn_navn(avtaler)
     for avtale in avtaler:  # on the platform this list has never known of clicks
         avtale["bruker_klikk"]["klikket_paa"] = False
     return {"avtaler": avtaler, "feil_altinn": bruker.innsyn.feil_altinn, "feil_digi_syfo": False}

@@ -5,15 +5,17 @@ Every setting stands in config.toml with its default, unit and meaning (a test c
 start.
 """
 
+import ipaddress
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
 class ConfigError(Exception):
@@ -27,15 +29,19 @@ class Seksjon(BaseModel):
 M = TypeVar("M", bound=Seksjon)
 Sted = tuple[str | int, ...]  # of a setting: keys, and indices where there are several
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]\S*$")]
+Opphav = Annotated[str, Field(pattern=r"^https?://[^/\s?#@]+$")]  # of a page: scheme, host and port, nothing after them
+Applikasjonsnavn = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}(:[A-Za-z0-9._-]{1,100}){2}$")]
+Acr = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Server(Seksjon):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    url: str = ""
+    url: Annotated[str, Field(pattern=r"^(https?://[^/\s?#@]+)?$")] = ""
+    bak_proxy: bool = False
     traader: Annotated[int, Field(ge=1, le=64)] = 8
     egne_traader: bool = True
-    tillatte_opphav: tuple[str, ...] = ()
+    tillatte_opphav: tuple[Opphav, ...] = ()
     produsent_verter: tuple[str, ...] = (
         "ag-notifikasjon-produsent-api",
         "notifikasjon-produsent-api",
@@ -55,12 +61,47 @@ class Utvikling(Seksjon):
     demodata: bool = True
 
 
+class Utsteder(Seksjon):
+    issuer: Url
+    slag: Literal["produsent", "bruker"]
+    audience: str = ""
+    jwks_url: Url | Literal[""] = ""
+    azp: dict[str, Applikasjonsnavn] = {}
+    acr: Acr = ("idporten-loa-high", "Level4")
+
+
+class Texas(Seksjon):
+    introspection_url: Url | Literal[""] = ""
+    produsent_utsteder: str = "azuread"
+    bruker_utsteder: str = "tokenx"
+    azp: dict[str, Applikasjonsnavn] = {}
+    acr: Acr = ("idporten-loa-high", "Level4")
+
+
+class Innlogging(Seksjon):
+    issuer: Url | Literal[""] = ""
+    klient_id: Annotated[str, Field(min_length=1)] = "notifikasjon"
+    klient_hemmelighet_file: str = ""
+    scope: Annotated[str, Field(pattern=r"^(.* )?openid( .*)?$")] = "openid"
+    acr_values: Acr = ("idporten-loa-high",)
+    varighet_timer: Annotated[int, Field(ge=1, le=24)] = 12
+
+
+def _exact(tekst: str) -> str:
+    if not tekst or tekst != tekst.strip():
+        raise ValueError("is empty, or has blanks around it; it must be exactly what is used")
+    return tekst
+
+
+Noeyaktig = Annotated[str, AfterValidator(_exact)]
+
+
 class Produsent(Seksjon):
-    id: str
-    applikasjoner: tuple[str, ...] = Field(min_length=1)
-    merkelapper: tuple[str, ...] = ()
-    ressurser: tuple[str, ...] = ()
-    tjenester: tuple[str, ...] = ()
+    id: Noeyaktig
+    applikasjoner: tuple[Noeyaktig, ...] = Field(min_length=1)
+    merkelapper: tuple[Noeyaktig, ...] = ()
+    ressurser: tuple[Noeyaktig, ...] = ()
+    tjenester: tuple[Noeyaktig, ...] = ()
     naermeste_leder: bool = False
     vilkaar_godtatt: date | None = None
 
@@ -90,7 +131,7 @@ class TilgangHttp(Seksjon):
     audience: str = ""
     token_url: Url | Literal[""] = ""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 30
-    samtidige: Annotated[int, Field(ge=1, le=64)] = 4
+    samtidige: Annotated[int, Field(ge=1, le=64)] = 16
 
 
 class Tilgang(Seksjon):
@@ -152,6 +193,10 @@ class Varsling(Seksjon):
     altinn3: Altinn3 = Altinn3()
 
 
+class NaermesteLeder(Seksjon):
+    applikasjoner: tuple[Applikasjonsnavn, ...] = ()
+
+
 class Bakgrunn(Seksjon):
     pause_s: Annotated[float, Field(gt=0, le=60)] = 1
     behold_besvarte_kall_dager: Annotated[int, Field(ge=1)] = 1
@@ -161,27 +206,20 @@ class Config(Seksjon):
     server: Server = Server()
     database: Database = Database()
     utvikling: Utvikling = Utvikling()
+    texas: Texas = Texas()
+    innlogging: Innlogging = Innlogging()
+    utsteder: tuple[Utsteder, ...] = ()
     produsent: tuple[Produsent, ...] = ()
     person: tuple[Person, ...] = ()
     tilgang: Tilgang = Tilgang()
     navn: Navn = Navn()
     varsling: Varsling = Varsling()
+    naermeste_leder: NaermesteLeder = NaermesteLeder()
     bakgrunn: Bakgrunn = Bakgrunn()
 
     @model_validator(mode="after")
-    def _once_each(self) -> Self:
-        for hva, verdier in (
-            ("produsent id", [p.id for p in self.produsent]),
-            ("application", [a for p in self.produsent for a in p.applikasjoner]),
-            ("person fnr", [p.fnr for p in self.person]),
-        ):
-            if dobbelt := _gjentatt(verdier):
-                raise ValueError(f"{hva} given more than once: {', '.join(dobbelt)}")
-        return self
-
-    @model_validator(mode="after")
     def _development_stays_at_home(self) -> Self:
-        hjemme = self.server.host in ("127.0.0.1", "::1", "localhost")
+        hjemme = er_denne_maskinen(self.server.host)
         if self.utvikling.aktiv and not hjemme and not self.utvikling.tillat_nettverk:
             raise ValueError(
                 "development mode lets anybody be anybody, so it refuses to listen on "
@@ -198,11 +236,6 @@ class Config(Seksjon):
                 "[tilgang] altinn = 'http' needs [tilgang.http] token_url, the exchange of tokens, and audience, "
                 "whom they are exchanged for, as '<cluster>:fager:arbeidsgiver-altinn-tilganger'"
             )
-        if self.tilgang.http.samtidige >= self.server.traader:
-            raise ValueError(
-                f"[tilgang.http] samtidige = {self.tilgang.http.samtidige} would let a slow Altinn take every thread: "
-                f"use fewer than [server] traader = {self.server.traader}, or raise that"
-            )
         if self.varsling.altinn == "kontaktregister":
             raise ValueError(
                 "[varsling] altinn = 'kontaktregister' must know everybody's access, and 'http' tells only the "
@@ -211,12 +244,42 @@ class Config(Seksjon):
         return self
 
 
-def load(path: Path, **overstyrt: Any) -> Config:
+def er_denne_maskinen(adresse: str) -> bool:
+    """Whether a host, or that of a URL, is always this machine. A name that only points here is not."""
+    vert = adresse
+    try:
+        if "://" in adresse:
+            vert = urlsplit(adresse).hostname or ""
+        return ipaddress.ip_address(vert).is_loopback
+    except ValueError:
+        return vert == "localhost" or vert.endswith(".localhost")
+
+
+def er_trygg(url: str) -> bool:
+    """Whether what is said there, and heard, is between the two alone."""
+    return url.startswith("https://") or (url.startswith("http://") and er_denne_maskinen(url))
+
+
+def load(path: Path, sjekk: Callable[[Config], Iterable[tuple[Sted, str]]] = lambda _: (), **overstyrt: Any) -> Config:
     """The settings of a file, with those given on the command line instead of its own ("server.port"=…).
 
     Raises ConfigError, which names file, setting and reason.
     """
-    return les(path, Config, overstyrt)
+    return les(path, Config, overstyrt, lambda lest: [*_once_each(lest), *sjekk(lest)])
+
+
+def _once_each(lest: Config) -> Iterator[tuple[Sted, str]]:
+    """What names one thing stands once. The place is where it stands again."""
+    navn: list[tuple[Sted, str, str]] = []
+    for nr, p in enumerate(lest.produsent):
+        navn.append((("produsent", nr, "id"), "produsent id", p.id))
+        navn += [(("produsent", nr, "applikasjoner"), "application", applikasjon) for applikasjon in p.applikasjoner]
+    navn += [(("person", nr, "fnr"), "person fnr", person.fnr) for nr, person in enumerate(lest.person)]
+    sett = set()
+    for sted, hva, verdi in navn:
+        if (hva, verdi) in sett:
+            yield sted, f"{hva} given more than once: {verdi}"
+        sett.add((hva, verdi))
 
 
 def les(
@@ -230,7 +293,7 @@ def les(
         innhold = tomllib.loads(path.read_text(encoding="utf-8-sig") + "\n")  # so that its last line has a number
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     for noekkel, verdi in overstyrt.items():
         seksjon, _, navn = noekkel.partition(".")
@@ -246,6 +309,27 @@ def les(
         linjer = path.read_text(encoding="utf-8-sig").splitlines()
         raise ConfigError("\n".join(_beskriv(path, linjer, overstyrt, *funn) for funn in feil))
     return lest
+
+
+def stempel(path: Path) -> tuple[int, int, int] | None:
+    """Changes when the file does. None: it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def ulike(foer: Seksjon, etter: Seksjon, *, unntatt: Sequence[str] = ()) -> list[str]:
+    """The names of the settings that differ, as "server.port"."""
+    funnet = []
+    for navn in type(foer).model_fields.keys() - set(unntatt):
+        en, annen = getattr(foer, navn), getattr(etter, navn)
+        if isinstance(en, Seksjon):
+            funnet += [f"{navn}.{under}" for under in ulike(en, annen)]
+        elif en != annen:
+            funnet.append(navn)
+    return sorted(funnet)
 
 
 def _gjentatt(verdier: Sequence[str]) -> list[str]:

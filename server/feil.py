@@ -19,10 +19,10 @@ class Feil(Exception):
 
 
 class UkjentProdusent(Feil):
-    """The token is valid, but its application is not in the register."""
+    """The token is valid, but its application is not in the register, or has not accepted the terms of use."""
 
-    def __init__(self, applikasjon: str) -> None:
-        super().__init__(f"Applikasjonen '{applikasjon}' er ikke registrert som produsent.")
+    def __init__(self, applikasjon: str, grunn: str = "er ikke registrert som produsent") -> None:
+        super().__init__(f"Applikasjonen '{applikasjon}' {grunn}.")
 
 
 class UkjentRolle(Feil):

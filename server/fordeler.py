@@ -4,8 +4,9 @@ Stock waitress hands each request to one of its threads, and eight threads that 
 spend their time handing over. Here * producers' mutations go to one thread, which takes all that wait, runs them in one
 transaction (each undone alone if it fails), and sends the answers when it is committed; * users' queries are answered
 at once by the thread that received them, when they need nothing but the database; * all else goes to waitress's own
-threads, where waiting harms nobody. It leans on waitress 3.0's insides (HTTPChannel.received and service,
-WSGITask.execute), hence the pin to ~=3.0.2; `[server] egne_traader = false` goes back to stock waitress.
+threads, where waiting harms nobody. So does what comes with a token that its issuer, or Texas, must be asked about. It
+leans on waitress 3.0's insides (HTTPChannel.received and service, WSGITask.execute), hence the pin to ~=3.0.2;
+`[server] egne_traader = false` goes back to stock waitress.
 """
 
 import logging
@@ -74,11 +75,13 @@ class Forbindelse(Kanal):
 
 
 class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """`svar_selv`: whether users' queries wait for nothing but the database."""
+    """`svar_selv`: whether users' queries wait for nothing but the database. `straks`: whether a token does."""
 
-    def __init__(self, app: Wsgi, database: Database, traader: int, *, svar_selv: bool) -> None:
+    def __init__(
+        self, app: Wsgi, database: Database, traader: int, *, svar_selv: bool, straks: Callable[[str | None], bool]
+    ) -> None:
         super().__init__()
-        self._app, self._database, self._svar_selv = app, database, svar_selv
+        self._app, self._database, self._svar_selv, self._straks = app, database, svar_selv, straks
         self._mutasjoner: queue.SimpleQueue[Forbindelse | None] = queue.SimpleQueue()
         self._loekke = threading.get_ident()
         self._skriver = threading.Thread(target=self._skriv, name="mutasjoner", daemon=True)
@@ -88,7 +91,8 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
     def add_task(self, task: Forbindelse) -> None:
         request = task.requests[0]
         if request.error is None and request.command == "POST":
-            if request.path == PRODUSENT and b"mutation" in _kropp(request):
+            token = request.headers.get("AUTHORIZATION")
+            if request.path == PRODUSENT and b"mutation" in _kropp(request) and self._straks(token):
                 self._mutasjoner.put(task)
                 return
             if (
@@ -96,6 +100,7 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
                 and request.path == BRUKER
                 and threading.get_ident() == self._loekke
                 and b"mutation" not in _kropp(request)
+                and self._straks(token)
             ):
                 task.selv = True
                 return

@@ -34,9 +34,9 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from server import graphql_feil, tid
 from server.database import DatabaseOpptatt
-from server.feil import Feil
+from server.feil import Feil, Innfeil, UgyldigInndata
 from server.log import uten_fnr
-from server.plan import Kaller, Planer
+from server.plan import Kaller, NullDerDetIkkeErLov, Planer
 
 MAX_TOKENS = 2_000  # the largest document seen among clients has 161
 MAX_DYBDE = 12  # of selections; introspection is exempt
@@ -53,6 +53,14 @@ Funksjon = Callable[..., Any]
 
 class UgyldigForespoersel(Exception):
     """The request as a whole makes no sense, so there is no GraphQL answer to it."""
+
+
+class UventetFeil(Exception):
+    """A fault of ours. `svar` is what the caller is told; it is not an answer that may be kept."""
+
+    def __init__(self, svar: dict[str, Any]) -> None:
+        super().__init__("unexpected fault")
+        self.svar = svar
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +94,19 @@ class GraphQLApi:
     ) -> dict[str, Any]:
         """The answer to one request, ready to be written as JSON.
 
-        Raises UgyldigForespoersel if it is unclear which operation is meant, DatabaseOpptatt if the database is.
+        Raises UgyldigForespoersel if it is unclear which operation is meant, DatabaseOpptatt if the database is, and
+        UventetFeil, which has the answer, if something broke that never should.
         """
         dokument = self._dokument(query)
         if isinstance(dokument, dict):
             return dokument
         operasjon = _velg_operasjon(dokument, operation_name)
-        resultat = dokument.planer[operasjon.name.value if operasjon.name else None].utfoer(kall, variables or {})
+        try:
+            resultat = dokument.planer[operasjon.name.value if operasjon.name else None].utfoer(kall, variables or {})
+        except NullDerDetIkkeErLov:
+            if operasjon.operation is not OperationType.QUERY:
+                raise
+            resultat = None
         data, errors = resultat or self.utfoer_uten_plan(dokument.node, variables, operation_name, kall)
         if not errors:
             advarsler = getattr(kall, "advarsler", None)
@@ -102,7 +116,10 @@ class GraphQLApi:
                 raise error.original_error
         if data is None and all(error.path is None for error in errors):
             return graphql_feil.variabelfeil(errors)
-        return graphql_feil.utfoeringsfeil(errors, data, korrelasjon)
+        svar = graphql_feil.utfoeringsfeil(errors, data, korrelasjon)
+        if any(not isinstance(error.original_error, UgyldigInndata | Innfeil) for error in errors):
+            raise UventetFeil(svar)
+        return svar
 
     def utfoer_uten_plan(
         self, node: DocumentNode, variables: dict[str, Any] | None, operation_name: str | None, kall: Any

@@ -1,15 +1,18 @@
 """The channel for "everybody with this access" where there is no Altinn to ask: each of them by e-mail if known, else
 SMS.
 
-Who has access is asked of the embedded Altinn, for the people whose contact data we have. Each gets a varsel of their
-own, made in one transaction with the decision; the first varsel waits for theirs, and is SENDT if any of them is.
+Who has access is asked of the embedded Altinn or the file, for the people whose contact data we have. (One that is
+asked over HTTP would need a token of each of them.) Each gets a varsel of their own, made in one transaction with the
+decision; the first varsel waits for theirs, and is SENDT if any of them is.
 """
 
+from functools import partial
 from typing import Any
 
 import apsw
 
 from server import altinn, varsling
+from server.altinn import SlaaOpp
 from server.database import Database
 from server.inndata import Bestilling, GyldigEpostadresse, GyldigTelefon, Inndata
 from server.kanal import KanalError, Melding, Utfall
@@ -18,8 +21,10 @@ from server.tid import Klokke
 
 
 class Kontaktregister:
-    def __init__(self, database: Database, klokke: Klokke) -> None:
+    def __init__(self, database: Database, klokke: Klokke, slaa_opp: SlaaOpp | None = None) -> None:
+        """Without `slaa_opp`: the embedded Altinn."""
         self._database, self._klokke = database, klokke
+        self._slaa_opp = slaa_opp or partial(altinn.slaa_opp, database)
 
     def send(self, melding: Melding) -> str:
         """Hand it on to each person. Returns an order id; raises KanalError if nobody is known."""
@@ -61,7 +66,7 @@ class Kontaktregister:
         """The contact data of each person whose Altinn answer has the access in this very virksomhet."""
         oensket = (melding.virksomhetsnummer, melding.mottaker)
         kontakter = rader(self._database.read().execute("SELECT fnr, epostadresse, tlf FROM kontakt ORDER BY fnr"))
-        return [kontakt for kontakt in kontakter if oensket in altinn.slaa_opp(self._database, kontakt["fnr"]).par]
+        return [kontakt for kontakt in kontakter if oensket in self._slaa_opp(kontakt["fnr"], None).par]
 
 
 def _til(kontakt: dict[str, Any], melding: Melding) -> Bestilling:

@@ -1,25 +1,76 @@
 """The producer register and what it allows: who is calling, with which merkelapper, to whom.
 
 There is no ownership: any producer with an item's merkelapp may read, change and delete it.
+
+A request holds the producer that it found at its start, so the register may be replaced at any time.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
 
-from server.config import Produsent
+from server import config, tid
+from server.config import Config, ConfigError, Produsent
 from server.database import Database
 from server.feil import UgyldigInndata, UgyldigMerkelapp, UgyldigMottaker, UkjentProdusent
 from server.inndata import Mottaker
+
+log = logging.getLogger(__name__)
 
 
 class Register:
     """Application name -> producer. An application that is not in it may only ask who it is."""
 
     def __init__(self, produsenter: Iterable[Produsent]) -> None:
+        self.bytt(produsenter)
+
+    def bytt(self, produsenter: Iterable[Produsent]) -> None:
+        """From the next request on, these are the producers."""
         self._av_applikasjon = {navn: produsent for produsent in produsenter for navn in produsent.applikasjoner}
 
     def finn(self, applikasjon: str) -> Produsent | None:
         return self._av_applikasjon.get(applikasjon)
+
+
+class Registerfil:
+    """Lets the register follow the file of settings. All else there waits for a restart, and the log says what."""
+
+    def __init__(self, register: Register, settings: Config, fil: Path, les: Callable[[], Config]) -> None:
+        """`settings` are in use; `les` reads them anew, and raises ConfigError."""
+        self._register, self._settings, self._fil, self._les = register, settings, fil, les
+        self._produsenter = settings.produsent
+        self._lest = self._sett = config.stempel(fil)
+        self._bedt = False
+
+    def be_om_lesing(self) -> None:
+        """Read at the next look. For a signal handler: it takes no lock, and wakes nobody."""
+        self._bedt = True
+
+    def se_etter(self) -> None:
+        """Read the file if it has changed. One that cannot be used changes nothing, and is told of once."""
+        stempel, bedt = config.stempel(self._fil), self._bedt
+        self._bedt = False
+        if not bedt and (stempel == self._lest or stempel != self._sett):
+            self._sett = (
+                stempel  # it may still be being written, and is read when it has stood still until the next look
+            )
+            return
+        self._lest = self._sett = stempel
+        try:
+            nye = self._les()
+        except ConfigError as error:
+            log.error("the register of producers stays as it was: %s", error)
+            return
+        self._register.bytt(nye.produsent)
+        foer, etter = ({p.id: p for p in produsenter} for produsenter in (self._produsenter, nye.produsent))
+        self._produsenter = nye.produsent
+        endret = sorted(id for id in foer.keys() | etter.keys() if foer.get(id) != etter.get(id))
+        log.info("the register has %d producers; changed: %s", len(etter), ", ".join(endret) or "none")
+        if venter := config.ulike(self._settings, nye, unntatt=["produsent"]):
+            log.warning("a restart is needed for what else has changed in %s: %s", self._fil, ", ".join(venter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +83,7 @@ class Kall:
     registrert: Produsent | None
     altinn2: bool
     streng: bool = False  # refuse varsler that break the terms of use
+    krev_vilkaar: bool = False  # refuse producers that have not accepted them
     advarsler: list[str] = field(default_factory=list)  # told beside the answer
 
     @property
@@ -39,6 +91,8 @@ class Kall:
         """Raises UkjentProdusent."""
         if self.registrert is None:
             raise UkjentProdusent(self.applikasjon)
+        if self.krev_vilkaar and not _har_godtatt(self.registrert.vilkaar_godtatt, self.now):
+            raise UkjentProdusent(self.applikasjon, "er registrert, men bruksvilkårene er ikke godtatt")
         return self.registrert
 
     def krev_merkelapp(self, merkelapp: str) -> None:
@@ -71,3 +125,13 @@ class Kall:
     def _lovlige(self) -> str:
         lovlige = [*self.produsent.ressurser, *self.produsent.tjenester]
         return ", ".join([*lovlige, "nærmeste leder"] if self.produsent.naermeste_leder else lovlige) or "ingen"
+
+
+def _har_godtatt(dato: date | None, now: int) -> bool:
+    return dato is not None and _begynnelsen_av(dato) <= now
+
+
+@lru_cache
+def _begynnelsen_av(dato: date) -> int:
+    """Midnight in Oslo."""
+    return tid.fra_oslo(tid.parse_lokal(f"{dato}T00:00"))

@@ -74,6 +74,7 @@ def saker(
         treff = kandidater if len(passer) == len(grupper) else [k for k in kandidater if (k[2], k[3]) in passer]
         treff.sort(key=itemgetter(1, 0), reverse=sortering == "NYESTE")
         siden = _hent(db, [nr for nr, *_ in treff[fra : fra + antall]])
+    bruker.savn_navn(siden)
 
     typer: Counter[str] = Counter()
     tilstander: Counter[str] = Counter()
@@ -101,6 +102,7 @@ def sak_by_id(bruker: Bruker, id: str) -> Rad:
     sak_id, innsyn = les_id(id), bruker.innsyn
     with bruker.database.read() as db:
         sak = _en_sak(db, innsyn.numre(), db.execute("SELECT nr FROM sak WHERE id = ?", (sak_id,)).get)
+    bruker.savn_navn([sak] if sak else [])
     return {"sak": sak, "feil_altinn": innsyn.feil_altinn}
 
 
@@ -109,6 +111,7 @@ def sak_by_grupperingsid(bruker: Bruker, merkelapp: str, grupperingsid: str) -> 
     with bruker.database.read() as db:
         hvilken = "SELECT nr FROM sak WHERE merkelapp = ? AND grupperingsid = ?"
         sak = _en_sak(db, innsyn.numre(), db.execute(hvilken, (merkelapp, grupperingsid)).get)
+    bruker.savn_navn([sak] if sak else [])
     return {"sak": sak, "feil_altinn": innsyn.feil_altinn}
 
 

@@ -157,7 +157,8 @@ def spoer(
             raise IkkeSvar(hva, "tidsavbrudd" if sen else "forbindelse", sendt=sendt) from None
         with svar, suppress(HTTPError, OSError):
             innhold = svar.raw.read(maks + 1, decode_content=False)
-    helt = innhold is not None and len(innhold) <= maks and not for_sent.is_set()
+    # urllib3 gives what there is of a body that was cut off, and tells only those who ask once more.
+    helt = innhold is not None and len(innhold) <= maks and not svar.raw.length_remaining and not for_sent.is_set()
     return Svar(svar.status_code, svar.headers, innhold if helt else None)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, cast
 
 import apsw
@@ -149,11 +149,16 @@ class Tilganger:
         cache_antall: int,
         slaa_opp: SlaaOpp | None = None,
         versjon: Callable[[], int] = lambda: 0,
+        maks_ventende: int = 64,
     ) -> None:
-        """Without `slaa_opp`: the embedded Altinn. What was looked up at another `versjon` is looked up again."""
+        """Without `slaa_opp`: the embedded Altinn. What was looked up at another `versjon` is looked up again.
+
+        `maks_ventende` threads at most wait for look-ups that others make.
+        """
         self._database, self._monotonic, self._cache_s, self._cache_antall = database, monotonic, cache_s, cache_antall
         self._spoer_om = slaa_opp or partial(altinn.slaa_opp, database)
         self._versjon = versjon
+        self._ventende = BoundedSemaphore(maks_ventende)
         self._kjente: OrderedDict[str, _Kjent] = OrderedDict()
         self._laas = Lock()
 
@@ -183,13 +188,8 @@ class Tilganger:
                 self._kjente.pop(fnr, None)
 
     def _innsyn_i(self, kjent: _Kjent, fnr: str, token: str | None) -> tuple[dict[str, list[int]], bool]:
-        """Numbers by virksomhet, and whether there may be more.
-
-        People wait for their own look-up only; and not for one that has gone on for VENT_S, or a single person with
-        many windows would take every thread when Altinn hangs.
-        """
-        vent_s = min(VENT_S, max(0, kjent.slaas_opp_siden + VENT_S - self._monotonic()))
-        if not kjent.laas.acquire(timeout=vent_s):
+        """Numbers by virksomhet, and whether there may be more. People wait for their own look-up only."""
+        if not kjent.laas.acquire(blocking=False) and not self._vent(kjent):
             return {}, True
         try:
             versjon = self._versjon()
@@ -204,6 +204,18 @@ class Tilganger:
             return kjent.av_virksomhet, kjent.feil
         finally:
             kjent.laas.release()
+
+    def _vent(self, kjent: _Kjent) -> bool:
+        """Whether the look-up that another thread makes came to an end.
+
+        One that has gone on for VENT_S is not waited for: a person with many windows would else take every thread.
+        """
+        if not self._ventende.acquire(blocking=False):
+            return False
+        try:
+            return kjent.laas.acquire(timeout=min(VENT_S, max(0, kjent.slaas_opp_siden + VENT_S - self._monotonic())))
+        finally:
+            self._ventende.release()
 
     def _slaa_opp(self, fnr: str, token: str | None, kjent: _Kjent) -> None:
         kjent.slaas_opp_siden = spurt = self._monotonic()

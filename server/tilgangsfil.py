@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 SJEKK_S = 1
 
-Stempel = tuple[int, int, int]
 Nummer = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
 
 
@@ -44,7 +43,7 @@ class _Person(Seksjon):
 
 
 class _Fil(Seksjon):
-    virksomheter: dict[Nummer, Annotated[str, Field(min_length=1)]] = {}
+    virksomheter: dict[Nummer, Annotated[str, Field(min_length=1)]] = Field({})
     person: tuple[_Person, ...] = ()
 
 
@@ -63,7 +62,7 @@ class Tilgangsfil:
         """Raises ConfigError, which names file, line and reason."""
         self._fil, self._monotonic = fil, monotonic
         self._laas = threading.Lock()
-        self._stempel = _stempel(fil)
+        self._stempel = config.stempel(fil)
         self._neste_sjekk = monotonic() + SJEKK_S
         self._innhold = _les(fil, 1)
         self._lagret_versjon = 0
@@ -84,6 +83,7 @@ class Tilgangsfil:
 
     def svar(self, fnr: str) -> dict[str, Any]:
         """The same, as Altinn would say it."""
+        self.versjon()
         innhold = self._innhold
         tilganger: dict[str, list[str]] = {}
         for nummer, tilgang in sorted(innhold.par.get(fnr, ())):
@@ -116,7 +116,7 @@ class Tilgangsfil:
         self._lagret_versjon = innhold.versjon
 
     def _les_hvis_endret(self) -> None:
-        stempel = _stempel(self._fil)
+        stempel = config.stempel(self._fil)
         if stempel == self._stempel:
             return
         self._stempel = stempel  # also of one that cannot be used, so that it is told of once
@@ -126,15 +126,6 @@ class Tilgangsfil:
             log.error("access stays as it was: %s", error)
         else:
             log.info("access has been read from %s", self._fil)
-
-
-def _stempel(fil: Path) -> Stempel | None:
-    """Changes when the file does. None: it is not there."""
-    try:
-        status = fil.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _les(fil: Path, versjon: int) -> _Innhold:
@@ -166,7 +157,7 @@ def _feil(lest: _Fil) -> Iterator[tuple[Sted, str]]:
         try:
             _kontakt(person)
         except UgyldigInndata as error:
-            yield ("person", nr, "epostadresse" if "epost" in str(error) else "tlf"), str(error)
+            yield ("person", nr, "epostadresse" if "epostadresse" in str(error) else "tlf"), str(error)
         for gitt_nr, gitt in enumerate(person.tilgang):
             if ukjente := [nummer for nummer in gitt.virksomheter if nummer not in lest.virksomheter]:
                 yield ("person", nr, "tilgang", gitt_nr, "virksomheter"), f"{ukjente[0]} is not in [virksomheter]"

@@ -3,7 +3,6 @@
 It has no lock on its doors, so it answers only to its own pages and to programs, and only under a name of this machine.
 """
 
-import ipaddress
 import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -14,21 +13,33 @@ from bottle import HTTPResponse, request
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from server import altinn, demo, innlogging, kontaktregister, naermeste_leder, tid
+from server import altinn, config, demo, egen_utsteder, innlogging, kontaktregister, oekt, sider, tid
 from server.database import Database
+from server.egen_utsteder import UgyldigGrant, Utsteder
 from server.feil import UgyldigInndata
-from server.innlogging import UgyldigGrant, Utsteder
 from server.rader import rader
-from server.web import OEKT, Avvist, Tjeneste, json_svar, krev_eget_opphav, les_body, les_json, side
+from server.web import (
+    Avvist,
+    Tjeneste,
+    json_svar,
+    kapsel_navn,
+    krev_eget_opphav,
+    les_body,
+    les_json,
+    side,
+    ta_imot_naermeste_ledere,
+)
 
-_ISSUER = f"<issuer:re:{innlogging.UTSTEDER_NAVN}>"
+_ISSUER = f"<issuer:re:{egen_utsteder.UTSTEDER_NAVN}>"
 _FNR = re.compile(r"[0-9]{11}")
 MAKS_VENT_S = 30  # for a message in the outbox
 KLOKKE = "klokke"  # in table bryter: where a moved clock stands, so that a restart does not move it back
 
 
-def ruter(app: bottle.Bottle, tjeneste: Tjeneste, utsteder: Utsteder) -> None:
+def ruter(app: bottle.Bottle, tjeneste: Tjeneste) -> None:
     """Add the routes."""
+    utsteder = tjeneste.utsteder
+    assert utsteder
     u = _Utvikling(tjeneste, utsteder)
     for metode, sti, funksjon in (
         ("GET", "/", lambda: side(tjeneste, "index.html")),
@@ -51,13 +62,17 @@ def ruter(app: bottle.Bottle, tjeneste: Tjeneste, utsteder: Utsteder) -> None:
         ("DELETE", "/dev/utboks", u.toem_utboks),
         ("PUT", "/dev/kontakt/<fnr>", u.kontakt),
         ("PUT", "/dev/tilganger/<fnr>", u.tilganger),
-        ("POST", "/dev/naermesteleder", u.naermesteleder),
+        ("POST", "/dev/naermesteleder", lambda: ta_imot_naermeste_ledere(tjeneste)),
         ("POST", "/dev/nullstill", u.nullstill),
+        ("POST", "/altinn-tilganger", u.altinn_tilganger),
+        ("POST", "/m2m/altinn-tilganger", u.altinn_tilganger_m2m),
         ("GET", "/fake/tokenx", u.fake_tokenx),
         ("GET", "/fake/aad", u.fake_aad),
         ("GET", f"/{_ISSUER}/.well-known/openid-configuration", lambda issuer: json_svar(utsteder.metadata(issuer))),
         ("GET", f"/{_ISSUER}/jwks", lambda issuer: json_svar(utsteder.jwks())),
         ("POST", f"/{_ISSUER}/token", u.veksle),
+        ("GET", f"/{_ISSUER}/authorize", u.autoriser),
+        ("GET", f"/{_ISSUER}/endsession", u.avslutt),
     ):
         app.route(sti, metode, u.vaktet(funksjon))
 
@@ -87,7 +102,7 @@ class _Utvikling:
 
     def meg(self) -> HTTPResponse:
         try:
-            fnr = self._t.innlogging.bruker(None, request.get_cookie(OEKT))
+            fnr = self._t.innlogging.bruker(None, request.get_cookie(kapsel_navn(self._t))).fnr
         except innlogging.Uautentisert:
             raise Avvist(401) from None
         person = next((p for p in self._t.settings.person if p.fnr == fnr), None)
@@ -95,20 +110,20 @@ class _Utvikling:
 
     def min_side(self) -> HTTPResponse:
         try:
-            self._t.innlogging.bruker(None, request.get_cookie(OEKT))
+            self._t.innlogging.bruker(None, request.get_cookie(kapsel_navn(self._t)))
         except innlogging.Uautentisert:
             return HTTPResponse(b"", 303, {"Location": "/"})
         return side(self._t, "min-side.html")
 
     def velg_person(self) -> HTTPResponse:
         fnr = _fnr(_skjema().get("fnr", ""))
-        kapsel = f"{OEKT}={self._utsteder.oekt_for_bruker(fnr)}; Path=/; HttpOnly; SameSite=Lax"
+        self._t.oekter.slett(request.get_cookie(kapsel_navn(self._t)))
+        kapsel = sider.sett(self._t, self._t.oekter.ny(fnr))
         return HTTPResponse(b"", 303, {"Location": "/min-side", "Set-Cookie": kapsel})
 
     def logg_ut(self) -> HTTPResponse:
-        return HTTPResponse(
-            b"", 303, {"Location": "/", "Set-Cookie": f"{OEKT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"}
-        )
+        self._t.oekter.slett(request.get_cookie(kapsel_navn(self._t)))
+        return HTTPResponse(b"", 303, {"Location": "/", "Set-Cookie": sider.fjern(self._t)})
 
     # ── Tokens ──
 
@@ -120,7 +135,7 @@ class _Utvikling:
                 token = self._utsteder.token_for_bruker(_fnr(fnr))
             case _:
                 raise Avvist(400, 'gi {"produsent": "cluster:namespace:app"} eller {"bruker": "fnr, 11 sifre"}')
-        return json_svar({"access_token": token, "expires_in": innlogging.TOKEN_TTL_S, "token_type": "Bearer"})
+        return json_svar({"access_token": token, "expires_in": egen_utsteder.TOKEN_TTL_S, "token_type": "Bearer"})
 
     def fake_tokenx(self) -> HTTPResponse:
         acr = request.query.acr or "idporten-loa-high"
@@ -139,6 +154,24 @@ class _Utvikling:
             return json_svar(self._utsteder.veksle(skjema, issuer), hoder={"Cache-Control": "no-store"})
         except UgyldigGrant as error:
             return json_svar({"error": error.kode, "error_description": str(error)}, 400)
+
+    def autoriser(self, issuer: str) -> HTTPResponse:
+        """OpenID's authorization endpoint: a page to choose whom to log in as. The choice comes back as login_hint."""
+        felter = {navn: request.query.getunicode(navn, "") for navn in request.query}
+        try:
+            self._utsteder.sjekk(felter)
+            if not (fnr := felter.get("login_hint")):
+                return side(self._t, "logg-inn.html")
+            kode = self._utsteder.kode_for_bruker(_fnr(fnr), issuer, felter)
+        except UgyldigGrant as error:
+            raise Avvist(400, f"{error.kode}: {error}") from None
+        svar = {"code": kode, "state": felter.get("state", "")}
+        return HTTPResponse(b"", 303, {"Location": oekt.med(felter["redirect_uri"], svar), "Cache-Control": "no-store"})
+
+    def avslutt(self, issuer: str) -> HTTPResponse:
+        """OpenID's end of a session, of which there is none here."""
+        tilbake = request.query.getunicode("post_logout_redirect_uri", "")
+        return HTTPResponse(b"", 303, {"Location": tilbake if tilbake.startswith(("http://", "https://")) else "/"})
 
     # ── Time ──
 
@@ -219,7 +252,41 @@ class _Utvikling:
 
     # ── Access and data ──
 
+    def altinn_tilganger(self) -> HTTPResponse:
+        """What the service of that name answers the person whose token it is: our embedded access, or the file's."""
+        try:
+            fnr = self._t.innlogging.bruker(request.environ.get("HTTP_AUTHORIZATION", ""), None).fnr
+        except innlogging.Uautentisert:
+            raise Avvist(401) from None
+        return self._altinn_svar(fnr, les_json() if les_body() else {})
+
+    def altinn_tilganger_m2m(self) -> HTTPResponse:
+        """The same for anybody, to a producer."""
+        try:
+            self._t.innlogging.produsent(request.environ.get("HTTP_AUTHORIZATION"))
+        except innlogging.Uautentisert:
+            raise Avvist(401) from None
+        match les_json():
+            case {"fnr": str(fnr), **annet}:
+                return self._altinn_svar(_fnr(fnr), annet)
+        raise Avvist(400, 'gi {"fnr": "11 sifre"}')
+
+    def _altinn_svar(self, fnr: str, spoersmaal: Any) -> HTTPResponse:
+        if self._t.settings.tilgang.altinn == "http":
+            raise Avvist(404, "[tilgang] altinn = 'http': spør tjenesten som er satt opp der")
+        try:
+            filter = altinn.Filter.model_validate(spoersmaal.get("filter") or {})
+        except (ValidationError, AttributeError):
+            raise Avvist(
+                400, 'gi {"filter": {"altinn2Tilganger": […], "altinn3Tilganger": […], "inkluderSlettede": false}}'
+            ) from None
+        fil = self._t.tilgangsfil
+        svar = fil.svar(fnr) if fil else altinn.lagret_svar(self._t.database, fnr)
+        return json_svar(altinn.besvar(svar, filter))
+
     def tilganger(self, fnr: str) -> HTTPResponse:
+        if (kilde := self._t.settings.tilgang.altinn) != "innebygd":
+            raise Avvist(409, f"[tilgang] altinn = '{kilde}': tilgangene her brukes ikke")
         svar = les_json()
         try:
             with self._t.database.write() as db:
@@ -229,17 +296,10 @@ class _Utvikling:
         self._t.tilganger.glem(fnr)
         return HTTPResponse(b"", 204)
 
-    def naermesteleder(self) -> HTTPResponse:
-        try:
-            meldinger = naermeste_leder.les(les_json())
-        except naermeste_leder.UgyldigMelding as error:
-            raise Avvist(400, str(error)) from None
-        with self._t.database.write() as db:
-            naermeste_leder.ta_imot(db, meldinger)
-        return HTTPResponse(b"", 204)
-
     def nullstill(self) -> HTTPResponse:
         demo.toem(self._t.database)
+        if self._t.tilgangsfil:
+            self._t.tilgangsfil.lagre(self._t.database)
         self._t.tilganger.glem()
         return HTTPResponse(b"", 204)
 
@@ -295,7 +355,4 @@ def _camel(melding: dict[str, Any]) -> dict[str, Any]:
 
 def _er_denne_maskinen(vert: str) -> bool:
     navn = vert.rsplit(":", 1)[0] if not vert.endswith("]") else vert
-    try:
-        return ipaddress.ip_address(navn.strip("[]")).is_loopback
-    except ValueError:
-        return navn == "localhost" or navn.endswith(".localhost")
+    return config.er_denne_maskinen(navn.strip("[]"))

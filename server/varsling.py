@@ -335,8 +335,6 @@ def _avslutt(db: apsw.Connection, varsel: Rad, now: int, status: str, utfall: Ut
         """,
         (status, kode, detaljer, now, varsel["id"]),
     )
-    if not db.changes():  # the database was emptied while the channel worked
-        return
     if not db.execute("SELECT 1 FROM notifikasjon WHERE id = ?", (varsel["notifikasjon_id"],)).get:
         glem_kontaktdata(db, varsel["notifikasjon_id"])
     elif varsel["forelder_nr"] is None:

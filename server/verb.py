@@ -7,9 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import apsw
 import orjson
@@ -17,6 +18,8 @@ import orjson
 from server import kontaktregister, naermeste_leder, varsling
 from server.database import Database, DatabaseError, kopier
 from server.feil import UgyldigInndata
+
+BUNKE = 1_000  # messages read at a time
 
 
 class VerbError(Exception):
@@ -27,7 +30,7 @@ def backup(database: Path, _schema: Path, fil: Path) -> None:
     """A checked copy in one file, also while the server writes."""
     if not database.exists():
         raise DatabaseError(f"{database} does not exist")
-    with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+    with _aapne_database(database) as db:
         db.set_busy_timeout(5000)
         kopier(db, fil)
     print(f"{database} -> {fil}")
@@ -46,7 +49,7 @@ def gjenopprett(database: Path, schema: Path, fil: Path) -> None:
     uferdig = Path(f"{database}.gjenopprettes")
     uferdig.unlink(missing_ok=True)
     try:
-        with closing(apsw.Connection(str(fil), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+        with _aapne_database(fil) as db:
             kopier(db, uferdig)
         with closing(Database(uferdig, schema)) as gjenopprettet:
             varsling.sett_noedbrems(gjenopprettet, True)
@@ -67,12 +70,23 @@ def sjekk(database: Path, schema: Path, _fil: None) -> None:
     print(f"{database}: ok, {os.stat(database).st_size} bytes")
 
 
-def naermesteleder(database: Path, schema: Path, fil: Path) -> None:
-    """One message of the feed on each line. All or nothing."""
-    meldinger = [melding for innhold in _linjer(fil) for melding in _les(fil, *innhold)]
-    with closing(Database(database, schema)) as db, db.write() as skriver:
-        naermeste_leder.ta_imot(skriver, meldinger)
-    print(f"{len(meldinger)} messages")
+def naermesteleder(database: Path, schema: Path, fil: Path, *, hopp_over: bool = False) -> None:
+    """One message of the feed on each line. All or nothing, unless those that cannot be used are to be skipped.
+
+    One transaction, and a batch in memory at a time: the file may be as large as the disk has room for once more.
+    """
+    foerste, mottatt, hoppet_over = 1, 0, 0
+    with _aapne(fil) as linjer, closing(Database(database, schema)) as db, db.write() as skriver:
+        while bunke := list(islice(linjer, BUNKE)):
+            meldinger, ubrukelige = naermeste_leder.les_hver(bunke, foerste)
+            feil = [f"{fil}:{nummer}: {grunn}" for nummer, grunn in ubrukelige]
+            if feil and not hopp_over:
+                raise VerbError("\n".join([*feil, "nothing is stored; --hopp-over skips such lines"]))
+            for linje in feil:
+                print(linje, file=sys.stderr)
+            naermeste_leder.ta_imot(skriver, meldinger)
+            foerste, mottatt, hoppet_over = foerste + len(bunke), mottatt + len(meldinger), hoppet_over + len(feil)
+    print(f"{mottatt} messages" + (f", {hoppet_over} skipped" if hopp_over else ""))
 
 
 def kontakt(database: Path, schema: Path, fil: Path) -> None:
@@ -94,7 +108,7 @@ def kontakt(database: Path, schema: Path, fil: Path) -> None:
     print(f"{len(kontakter)} people")
 
 
-VERB: dict[str, Callable[[Path, Path, Any], None]] = {
+VERB: dict[str, Callable[..., None]] = {
     "backup": backup,
     "gjenopprett": gjenopprett,
     "sjekk": sjekk,
@@ -104,21 +118,26 @@ VERB: dict[str, Callable[[Path, Path, Any], None]] = {
 MED_FIL = [verb for verb in VERB if verb != "sjekk"]
 
 
+def _aapne_database(fil: Path) -> AbstractContextManager[apsw.Connection]:
+    """To read only, beside others. Raises DatabaseError."""
+    try:
+        return closing(apsw.Connection(str(fil), flags=apsw.SQLITE_OPEN_READONLY))
+    except apsw.Error as error:
+        raise DatabaseError(f"{fil} cannot be opened: {error}") from error
+
+
+def _aapne(fil: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if str(fil) == "-" else fil.open("rb")
+
+
 def _linjer(fil: Path) -> list[tuple[int, Any]]:
     """(number, content) of each line of an NDJSON file that is not empty."""
-    linjer = sys.stdin.buffer if str(fil) == "-" else fil.read_bytes().splitlines()
     innhold = []
-    for nummer, linje in enumerate(linjer, 1):
-        if linje.strip():
-            try:
-                innhold.append((nummer, orjson.loads(linje)))
-            except orjson.JSONDecodeError as error:
-                raise VerbError(f"{fil}:{nummer}: not JSON: {error.msg}") from None
+    with _aapne(fil) as linjer:
+        for nummer, linje in enumerate(linjer, 1):
+            if linje.strip():
+                try:
+                    innhold.append((nummer, orjson.loads(linje)))
+                except orjson.JSONDecodeError as error:
+                    raise VerbError(f"{fil}:{nummer}: not JSON: {error.msg}") from None
     return innhold
-
-
-def _les(fil: Path, nummer: int, innhold: Any) -> list[naermeste_leder.Melding]:
-    try:
-        return naermeste_leder.les(innhold)
-    except naermeste_leder.UgyldigMelding as error:
-        raise VerbError(f"{fil}:{nummer}: {error}") from None

@@ -19,22 +19,28 @@ from prometheus_client import CollectorRegistry, generate_latest
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
-from server import besvarte_kall, bruker, config, produsent, tid, varsling
+from server import besvarte_kall, bruker, config, naermeste_leder, produsent, tid, varsling
 from server.database import Database, DatabaseOpptatt
-from server.graphql_api import GraphQLApi, UgyldigForespoersel
-from server.innlogging import Innlogging, Uautentisert, Utsteder
+from server.egen_utsteder import Utsteder
+from server.graphql_api import GraphQLApi, UgyldigForespoersel, UventetFeil
+from server.innlogging import Innlogging, Uautentisert
+from server.log import KORRELASJON
 from server.maaling import Maaling
+from server.oekt import Oekter, Paalogging
 from server.register import Kall, Register
 from server.tid import Klokke
 from server.tilgang import Bruker, Tilganger
+from server.tilgangsfil import Tilgangsfil
 from server.utboks import Utboks
 from server.worker import Worker
 
 log = logging.getLogger(__name__)
 
-OEKT = "notifikasjon_oekt"  # the session cookie
+OEKT = "notifikasjon_oekt"  # the session cookie, in development
 MAKS_BODY = 1 << 20  # bytes; the largest legal mutation is far below 100 KB
 MAKS_HODE = 32 << 10
+MAKS_MELDINGER = 10_000  # about naermeste leder in one body; real ones fill it at 3,000
+NDJSON = "application/x-ndjson"
 
 SIKKERHETSHODER = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -49,18 +55,25 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Tjeneste:
-    """All that a request may need, made once by notifikasjon.py. `utsteder` is there in development mode only."""
+    """All that a request may need, made once by notifikasjon.py. `utsteder` is there in development mode only.
+
+    `paalogging` is there if there is somebody to log in with.
+    """
 
     settings: config.Config
     database: Database
     klokke: Klokke
     innlogging: Innlogging
     utsteder: Utsteder | None
+    oekter: Oekter
+    paalogging: Paalogging | None
     register: Register
     tilganger: Tilganger
     worker: Worker
     utboks: Utboks
     static: Path
+    tilgangsfil: Tilgangsfil | None = None  # where access comes from a file
+    savn: Callable[[str], object] | None = None  # told the number of a virksomhet whose name is missing
 
 
 class Avvist(Exception):
@@ -71,8 +84,8 @@ class Avvist(Exception):
         self.svar = json_svar({"error": feil}, status, hoder) if feil else HTTPResponse(b"", status, hoder or {})
 
 
-def build(tjeneste: Tjeneste, flere_ruter: Callable[..., None] | None = None) -> Wsgi:
-    """The WSGI application. `flere_ruter(app, tjeneste, utsteder)` adds those of development mode."""
+def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None]) -> Wsgi:
+    """The WSGI application. Each of `flere` adds routes."""
     app = bottle.Bottle()
     app.install(_vern)
     registry = CollectorRegistry()
@@ -92,10 +105,12 @@ def build(tjeneste: Tjeneste, flere_ruter: Callable[..., None] | None = None) ->
     app.route("/internal/noedbrems", "POST", lambda: _sett_noedbrems(tjeneste))
     app.route("/internal/holdte", "GET", lambda: json_svar(_holdte(tjeneste)))
     app.route("/internal/holdte", "POST", lambda: _avgjoer_holdte(tjeneste))
+    app.route("/internal/naermesteleder", "POST", lambda: _naermesteleder(tjeneste))
     app.route("/internal/metrics", "GET", lambda: _tekst(generate_latest(registry).decode()))
-    app.route("/static/<sti:path>", "GET", lambda sti: side(tjeneste, sti))
-    if flere_ruter:
-        flere_ruter(app, tjeneste, tjeneste.utsteder)
+    # A page has an address of its own, and some are not for everybody.
+    app.route("/static/<sti:path>", "GET", lambda sti: side(tjeneste, sti.removesuffix(".html")))
+    for legg_til in flere:
+        legg_til(app, tjeneste)
     app.default_error_handler = lambda _error: b""
     return _ramme(app)
 
@@ -115,12 +130,17 @@ def side(tjeneste: Tjeneste, sti: str) -> HTTPResponse:
 
 def les_json() -> Any:
     """The body. Raises Avvist (415, 400)."""
-    if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+    if _innholdstype() != "application/json":
         raise Avvist(415, "Content-Type må være application/json")
     try:
         return orjson.loads(les_body())
     except orjson.JSONDecodeError as error:
         raise Avvist(400, f"kroppen er ikke gyldig JSON: {error.msg} (tegn {error.pos})") from None
+
+
+def _innholdstype() -> str:
+    innholdstype: str = request.environ.get("CONTENT_TYPE", "")
+    return innholdstype.partition(";")[0].strip().lower()
 
 
 def les_body() -> bytes:
@@ -141,6 +161,11 @@ def krev_eget_opphav(tillatte: Iterable[str] = ()) -> str | None:
     return str(opphav)
 
 
+def kapsel_navn(tjeneste: Tjeneste, navn: str = OEKT) -> str:
+    """Of a cookie. With `__Host-`, browsers take it over https only, for this very host."""
+    return navn if tjeneste.utsteder else f"__Host-{navn}"
+
+
 class _Doer:
     """The way in for GraphQL."""
 
@@ -151,6 +176,7 @@ class _Doer:
         self._verter = [(vert, "produsent") for vert in server.produsent_verter]
         self._verter += [(vert, "bruker") for vert in server.bruker_verter]
         self._opphav = server.tillatte_opphav
+        self._kapsel = kapsel_navn(tjeneste)
 
     def preflight(self) -> HTTPResponse:
         """Cookies never cross origins: a foreign page brings a token."""
@@ -172,11 +198,13 @@ class _Doer:
         api = api or self._velg(authorization)
         with self._maaling.foresporsel(api):
             try:
-                svar = self._produsent(authorization) if api == "produsent" else self._bruker(authorization)
+                svar = self._produsent(authorization) if api == "produsent" else self._bruker(authorization, opphav)
             except Uautentisert:
                 svar = self._skjema(produsent.API if api == "produsent" else bruker.API)
             except Avvist as avvist:  # a page on another origin may read what is wrong, too
                 svar = avvist.svar
+            except UventetFeil as feil:  # told like any other error of GraphQL, but nothing of it is kept
+                svar = json_svar(feil.svar)
         svar.headers["Vary"] = "Origin"
         if opphav:
             svar.headers["Access-Control-Allow-Origin"] = opphav
@@ -199,6 +227,7 @@ class _Doer:
             self._t.register.finn(applikasjon),
             self._t.settings.tilgang.altinn2 == "godta",
             self._t.settings.varsling.streng,
+            krev_vilkaar=not self._t.settings.utvikling.aktiv,
         )
 
         def utfoer() -> bytes:
@@ -210,16 +239,17 @@ class _Doer:
         if not 0 < len(noekkel) <= besvarte_kall.MAKS_NOEKKEL:
             raise Avvist(400, f"Idempotency-Key må ha 1 til {besvarte_kall.MAKS_NOEKKEL} tegn")
         try:
-            return json_svar(
-                besvarte_kall.en_gang(self._t.database, applikasjon, noekkel, les_body(), kall.now, utfoer)
-            )
+            svar = besvarte_kall.en_gang(self._t.database, applikasjon, noekkel, les_body(), kall.now, utfoer)
         except besvarte_kall.AnnetInnhold:
             raise Avvist(422, "Idempotency-Key er brukt før, med et annet innhold") from None
+        return json_svar(svar)
 
-    def _bruker(self, authorization: str | None) -> HTTPResponse:
-        fnr = self._t.innlogging.bruker(authorization, request.get_cookie(OEKT))
+    def _bruker(self, authorization: str | None, fremmed: str | None) -> HTTPResponse:
+        oekt = None if fremmed else request.get_cookie(self._kapsel)  # a page of another origin brings a token
+        person = self._t.innlogging.bruker(authorization, oekt)
         query, variables, operation_name = _les_graphql()
-        kall = Bruker(self._t.database, self._t.klokke.now(), fnr, self._t.tilganger)
+        t = self._t
+        kall = Bruker(t.database, t.klokke.now(), person.fnr, t.tilganger, person.token, t.savn)
         return json_svar(_utfoer(bruker.API, query, variables, operation_name, kall))
 
     def _skjema(self, api: GraphQLApi) -> HTTPResponse:
@@ -306,6 +336,43 @@ def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
     return json_svar({"antall": antall})
 
 
+def _naermesteleder(tjeneste: Tjeneste) -> HTTPResponse:
+    """From the programs that [naermeste_leder] lists; in development mode, from any with a token."""
+    try:
+        applikasjon = tjeneste.innlogging.produsent(request.environ.get("HTTP_AUTHORIZATION")).navn
+    except Uautentisert:
+        raise Avvist(401) from None
+    settings = tjeneste.settings
+    if applikasjon not in settings.naermeste_leder.applikasjoner and not settings.utvikling.aktiv:
+        raise Avvist(403, f"Applikasjonen '{applikasjon}' kan ikke fortelle om nærmeste leder.")
+    return ta_imot_naermeste_ledere(tjeneste)
+
+
+def ta_imot_naermeste_ledere(tjeneste: Tjeneste) -> HTTPResponse:
+    """Messages of the feed: all or nothing, or with ?hopp_over=true those that can be used."""
+    hopp_over = request.query.hopp_over or "false"
+    if hopp_over not in ("true", "false"):
+        raise Avvist(400, "hopp_over er true eller false")
+    if _innholdstype() == NDJSON:
+        innhold = les_body().split(b"\n")
+    else:
+        lest = les_json()
+        if lest is None:  # in a list it is a record without a value; alone it is a mistake
+            raise Avvist(400, "kroppen må være en melding eller en liste av dem")
+        innhold = lest if isinstance(lest, list) else [lest]
+    if len(innhold) > MAKS_MELDINGER:
+        raise Avvist(413, f"høyst {MAKS_MELDINGER} meldinger på en gang")
+    meldinger, ubrukelige = naermeste_leder.les_hver(innhold)
+    if ubrukelige and hopp_over == "false":
+        hvilke = "; ".join(f"melding {en.nummer}: {en.feil}" for en in ubrukelige[:20])
+        flere = f"; og {len(ubrukelige) - 20} til" if len(ubrukelige) > 20 else ""
+        raise Avvist(400, f"ingenting er lagret. {hvilke}{flere}")
+    with tjeneste.database.write() as db:
+        naermeste_leder.ta_imot(db, meldinger)
+    log.info("naermeste leder: %d messages taken in, %d skipped", len(meldinger), len(ubrukelige))
+    return json_svar({"mottatt": len(meldinger), "hoppet_over": [en._asdict() for en in ubrukelige]})
+
+
 def _helse(mangler: list[str]) -> HTTPResponse:
     return HTTPResponse("\n".join(mangler), 503 if mangler else 200, {"Content-Type": "text/plain; charset=utf-8"})
 
@@ -339,6 +406,7 @@ def _ramme(app: bottle.Bottle) -> Wsgi:
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         korrelasjon = environ["notifikasjon.korrelasjon"] = _korrelasjon(lambda hode: environ.get(f"HTTP_{hode}"))
+        KORRELASJON.set(korrelasjon)
 
         def start(status: str, hoder: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*hoder, ("X-Correlation-ID", korrelasjon)], exc_info)

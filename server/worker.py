@@ -37,10 +37,14 @@ class Steg:
 
 @dataclass(frozen=True, slots=True)
 class Stell:
-    """Housekeeping: done every so many seconds of real time, and not waited for by anybody."""
+    """Housekeeping: done every so many seconds of real time, and not waited for by anybody.
+
+    What waits for a neighbour has a thread of its own, where no step is.
+    """
 
     gjoer: Callable[[int], object]
     hver_s: float
+    traad: str = TID
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Worker:
         self._klokke, self._steg, self._stell, self._pause_s = klokke, steg, stell, pause_s
         self._status = {navn: _Status() for navn in (*steg, *stell)}
         self._stopp = threading.Event()
+        med_steg = dict.fromkeys([TID, *(s.traad for s in steg.values())])
         self._traader = {
             navn: _Traad(
                 threading.Thread(target=self._run, args=(navn,), name=navn, daemon=True),
@@ -76,8 +81,9 @@ class Worker:
                 threading.Lock(),
                 klokke.monotonic(),
             )
-            for navn in dict.fromkeys([TID, *(s.traad for s in steg.values())])
+            for navn in dict.fromkeys([*med_steg, *(s.traad for s in stell.values())])
         }
+        self._med_steg = [self._traader[navn] for navn in med_steg]
         self.antall_feil = dict.fromkeys(self._status, 0)
 
     def start(self) -> None:
@@ -144,21 +150,22 @@ class Worker:
     def _run(self, navn: str) -> None:
         traad = self._traader[navn]
         steg = {navn_: s for navn_, s in self._steg.items() if s.traad == navn}
+        stell = {navn_: s for navn_, s in self._stell.items() if s.traad == navn}
         while not self._stopp.is_set():
             traad.vekk.clear()  # before the work, so that a call during it is not lost
             traad.livstegn, traad.hviler = self._klokke.monotonic(), False
             with traad.laas:
                 self._gjoer_forfalt(steg)
-                for stell in self._stell if navn == TID else ():
-                    self._gjoer_stell(stell, self._stell[stell])
+                for hva, stellet in stell.items():
+                    self._gjoer_stell(hva, stellet)
                 traad.hviler = True
             traad.vekk.wait(self._pause_s)
 
     @contextmanager
     def _alle(self) -> Iterator[None]:
-        """All threads at rest, and no step waiting after a fault."""
+        """All steps at rest, and none waiting after a fault."""
         with ExitStack() as laaser:
-            for traad in self._traader.values():
+            for traad in self._med_steg:
                 laaser.enter_context(traad.laas)
             for navn in self._steg:
                 self._status[navn].ikke_foer = 0.0

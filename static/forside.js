@@ -1,4 +1,7 @@
-/* The front page: who one can be. Names and roles come from the configuration, so they are only ever set as text. */
+/*
+ * Who one can be: the front page, and the page that our own issuer shows to those who are to log in. Names and roles come
+ * from the configuration, so they are only ever set as text.
+ */
 "use strict";
 
 const status = document.getElementById("status");
@@ -21,12 +24,21 @@ async function vis() {
 
 function kort({ fnr, navn, rolle }) {
   const nytt = document.getElementById("person").content.cloneNode(true);
-  nytt.querySelector("[name=fnr]").value = fnr;
+  const felt = nytt.querySelector("[name=fnr]");
+  if (felt) felt.value = fnr;
+  else nytt.querySelector("a").href = innloggingSom(fnr);
   nytt.querySelector(".initialer").textContent = initialer(navn);
   nytt.querySelector(".navn").textContent = navn;
   nytt.querySelector(".rolle").textContent = rolle;
   nytt.querySelector(".fnr").textContent = fnr;
   return nytt;
+}
+
+/** A link and not a form: the answer sends the browser on to the program that asked, and a form may not go there. */
+function innloggingSom(fnr) {
+  const adresse = new URL(location.href);
+  adresse.searchParams.set("login_hint", fnr);
+  return adresse.href;
 }
 
 function initialer(navn) {

@@ -1,4 +1,4 @@
-"""One service for all tests; each test finds it empty, with the clock running. Tests with needs of their own start theirs."""
+"""One service for all tests: each finds it empty, its clock running. Tests with needs of their own start theirs."""
 
 from collections.abc import Iterator
 from pathlib import Path

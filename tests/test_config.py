@@ -16,6 +16,7 @@ from server.config import Config, ConfigError
 
 FELLES = (ROOT / "config.toml").read_text(encoding="utf-8")
 PRODUSENT = '[[produsent]]\nid = "a"\napplikasjoner = ["c:n:a"]\n'
+UTVIKLING = "[utvikling]\naktiv = true\n"
 PERSON = '[[person]]\nfnr = "15845512345"\nnavn = "Dagny"\n'
 
 
@@ -237,7 +238,7 @@ def test_unknown_argument_is_refused(capsys: pytest.CaptureFixture[str], argumen
 
 
 def test_port_that_is_taken_is_told_and_the_database_is_left_alone(fil: Path) -> None:
-    fil.write_text("", encoding="utf-8")
+    fil.write_text(UTVIKLING, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as opptatt:
         port = str(opptatt.getsockname()[1])
         svar = kjoer("--config", str(fil), "--port", port, "--database", "ny.db")
@@ -249,7 +250,7 @@ def test_port_that_is_taken_is_told_and_the_database_is_left_alone(fil: Path) ->
 
 @pytest.mark.parametrize("host", ["a..b", "203.0.113.1"])
 def test_address_that_is_not_ours_is_told(fil: Path, host: str) -> None:
-    fil.write_text(f'[server]\nhost = "{host}"\n', encoding="utf-8")
+    fil.write_text(f'{UTVIKLING}tillat_nettverk = true\n[server]\nhost = "{host}"\n', encoding="utf-8")
     svar = kjoer("--config", str(fil), "--port", "0")
     assert svar.returncode == 2
     assert svar.stderr.startswith(f"notifikasjon: cannot listen on {host}:0: ")
@@ -258,7 +259,7 @@ def test_address_that_is_not_ours_is_told(fil: Path, host: str) -> None:
 
 @pytest.mark.parametrize("file", [".", "finnes-ikke/test.db", "min.toml"])
 def test_database_that_cannot_be_one_is_told(fil: Path, file: str) -> None:
-    fil.write_text(f'[database]\nfile = "{file}"\n', encoding="utf-8")
+    fil.write_text(f'[database]\nfile = "{file}"\n{UTVIKLING}', encoding="utf-8")
     svar = kjoer("--config", str(fil), "--port", "0")
     assert svar.returncode == 2
     assert svar.stderr.startswith("notifikasjon: ")

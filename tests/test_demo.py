@@ -14,7 +14,7 @@ from server import demo, tid
 from server.database import Database
 
 ALF = "30829033445"
-BESTAAR = {"hemmelighet", "bryter"}  # what /dev/nullstill keeps
+BESTAAR = {"hemmelighet", "bryter", "oekt"}  # what /dev/nullstill keeps
 
 NAA = "2026-11-18T14:30"  # a Wednesday
 

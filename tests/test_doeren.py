@@ -11,7 +11,7 @@ import pytest
 import requests
 from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 from produsent import ny_beskjed, ny_sak
-from tjeneste import BAKERIET, DAGNY, FAGER, ROOT, Tjeneste, kjoerende, raa_post
+from tjeneste import BAKERIET, DAGNY, FAGER, ROOT, Tjeneste, driftsoppsett, kjoerende, raa_post
 
 PRODUSENT, BRUKER, FELLES = "/produsent/api/graphql", "/bruker/api/graphql", "/api/graphql"
 JSON = {"Content-Type": "application/json"}
@@ -52,11 +52,9 @@ def med_venn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tjeneste]:
 
 @pytest.fixture(scope="module")
 def i_drift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tjeneste]:
-    """A service with development mode off, where all settings but its database have their defaults."""
+    """A service with development mode off. Nobody is there to give tokens that it believes."""
     database = tmp_path_factory.mktemp("drift") / "test.db"
-    config = database.with_suffix(".toml")
-    config.write_text("", encoding="utf-8")
-    with kjoerende(database, config=config) as tjeneste:
+    with kjoerende(database, config=driftsoppsett(database, "http://127.0.0.1:1")) as tjeneste:
         yield tjeneste
 
 

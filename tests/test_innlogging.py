@@ -1,4 +1,4 @@
-"""Tokens that must be refused, all with the same words, and those that must not; the issuer; the session."""
+"""Tokens that must be refused, all with the same words, and those that must not; the issuer of development mode."""
 
 import base64
 import hashlib
@@ -20,22 +20,21 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
-from server.innlogging import (
+from server.egen_utsteder import (
+    AUTHORIZATION_CODE,
     BRUKER_AUDIENCE,
     JWT_BEARER,
-    MAX_TOKEN,
-    OEKT_AUDIENCE,
-    OEKT_TTL_S,
+    KODE_TTL_S,
+    MAKS_KODER,
     PRODUSENT_AUDIENCE,
     TOKEN_EXCHANGE,
     TOKEN_TTL_S,
-    Applikasjon,
-    Innlogging,
-    Uautentisert,
     UgyldigGrant,
     Utsteder,
 )
+from server.innlogging import MAX_TOKEN, Applikasjon, Innlogging, Person, Uautentisert
 from server.tid import Klokke
+from server.utstedere import pkce
 
 ROOT = Path(__file__).parent.parent
 NAA = 1_790_000_000
@@ -91,7 +90,7 @@ def klokke() -> StiltKlokke:
 
 @pytest.fixture
 def innlogging(utsteder: Utsteder, klokke: StiltKlokke) -> Innlogging:
-    return Innlogging(utsteder, klokke)
+    return Innlogging([utsteder], klokke)
 
 
 def b64(innhold: bytes) -> str:
@@ -218,7 +217,6 @@ BAD_TOKENS: dict[str, Callable[[Utsteder], str]] = {
     "aud ours inside": bruker(aud=f"x:{BRUKER_AUDIENCE}"),
     "aud ours and more": bruker(aud=f"{BRUKER_AUDIENCE}-2"),
     "aud with mixed signs": bruker(aud="dev-gcp:fager.notifikasjon-bruker-api"),
-    "aud the session": bruker(aud=OEKT_AUDIENCE),
     "exp absent": bruker(exp=BORT),
     "exp null": bruker(exp=None),
     "exp text": bruker(exp=str(NAA + 600)),
@@ -284,14 +282,8 @@ def test_bad_token_is_refused_everywhere_with_the_same_words(
         assert feil.__cause__ is None and (feil.__suppress_context__ or feil.__context__ is None)
 
 
-@pytest.mark.parametrize("case", sorted(BAD_TOKENS.keys() - {"aud the session"}))
-def test_bad_token_is_no_session(innlogging: Innlogging, utsteder: Utsteder, case: str) -> None:
-    with pytest.raises(Uautentisert):
-        innlogging.bruker(None, BAD_TOKENS[case](utsteder))
-
-
 def test_table_starts_from_good_tokens(innlogging: Innlogging, utsteder: Utsteder) -> None:
-    assert innlogging.bruker(f"Bearer {signert(utsteder, claims_bruker())}", None) == FNR
+    assert innlogging.bruker(f"Bearer {signert(utsteder, claims_bruker())}", None).fnr == FNR
     assert innlogging.produsent(f"Bearer {signert(utsteder, claims_produsent())}") == Applikasjon(APP)
 
 
@@ -314,7 +306,7 @@ def test_other_spellings_of_the_header_are_refused(
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
 def test_token_names_its_holder(innlogging: Innlogging, utsteder: Utsteder, scheme: str) -> None:
     assert innlogging.produsent(f"{scheme} {utsteder.token_for_applikasjon(APP)}").navn == APP
-    assert innlogging.bruker(f"{scheme} {utsteder.token_for_bruker(FNR)}", None) == FNR
+    assert innlogging.bruker(f"{scheme} {utsteder.token_for_bruker(FNR)}", None).fnr == FNR
 
 
 def test_token_of_the_other_api_is_refused(innlogging: Innlogging, utsteder: Utsteder) -> None:
@@ -344,7 +336,7 @@ def test_token_of_the_other_api_is_refused(innlogging: Innlogging, utsteder: Uts
     ids=str,
 )
 def test_bruker_may_have_a_token_like(innlogging: Innlogging, utsteder: Utsteder, claims: dict[str, Any]) -> None:
-    assert innlogging.bruker(f"Bearer {signert(utsteder, claims)}", None) == FNR
+    assert innlogging.bruker(f"Bearer {signert(utsteder, claims)}", None).fnr == FNR
 
 
 @pytest.mark.parametrize(
@@ -363,13 +355,11 @@ def test_produsent_may_have_a_token_like(innlogging: Innlogging, utsteder: Utste
 
 
 def test_nothing_is_believed_without_an_issuer(utsteder: Utsteder, klokke: StiltKlokke) -> None:
-    innlogging = Innlogging(None, klokke)
+    innlogging = Innlogging([], klokke)
     with pytest.raises(Uautentisert, match=f"^{re.escape(MELDING)}$"):
         innlogging.produsent(f"Bearer {utsteder.token_for_applikasjon(APP)}")
     with pytest.raises(Uautentisert):
         innlogging.bruker(f"Bearer {utsteder.token_for_bruker(FNR)}", None)
-    with pytest.raises(Uautentisert):
-        innlogging.bruker(None, utsteder.oekt_for_bruker(FNR))
 
 
 def test_log_says_why_but_nothing_from_the_token(
@@ -384,39 +374,31 @@ def test_log_says_why_but_nothing_from_the_token(
 # ── The session ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_session_is_for_the_cookie_only(innlogging: Innlogging, utsteder: Utsteder) -> None:
-    oekt = utsteder.oekt_for_bruker(FNR)
+@pytest.fixture
+def med_oekt(utsteder: Utsteder, klokke: StiltKlokke) -> Innlogging:
+    """Somebody is logged in, with the cookie "oekt"."""
+    return Innlogging([utsteder], klokke, {"oekt": Person(FNR, "et token")}.get)
 
-    assert innlogging.bruker(None, oekt) == FNR
-    assert innlogging.slag(f"Bearer {oekt}") is None
+
+def test_session_is_for_the_cookie_only(med_oekt: Innlogging, utsteder: Utsteder) -> None:
+    assert med_oekt.bruker(None, "oekt") == Person(FNR, "et token")
+    assert med_oekt.slag("Bearer oekt") is None
+    for kapsel in (None, "", "en annen", utsteder.token_for_bruker(FNR)):
+        with pytest.raises(Uautentisert):
+            med_oekt.bruker(None, kapsel)
     with pytest.raises(Uautentisert):
-        innlogging.bruker(f"Bearer {oekt}", None)
-    with pytest.raises(Uautentisert):
-        innlogging.produsent(f"Bearer {oekt}")
-    with pytest.raises(Uautentisert):
-        innlogging.bruker(None, utsteder.token_for_bruker(FNR))
+        med_oekt.bruker("Bearer oekt", None)
 
 
-@pytest.mark.parametrize("oekt", [None, ""])
-def test_no_session_and_no_token_is_nobody(innlogging: Innlogging, oekt: str | None) -> None:
-    with pytest.raises(Uautentisert):
-        innlogging.bruker(None, oekt)
-
-
-def test_bad_token_is_not_rescued_by_a_good_session(innlogging: Innlogging, utsteder: Utsteder) -> None:
-    oekt = utsteder.oekt_for_bruker(FNR)
+def test_bad_token_is_not_rescued_by_a_good_session(med_oekt: Innlogging, utsteder: Utsteder) -> None:
     for authorization in ("", "Bearer x", f"Bearer {utsteder.token_for_applikasjon(APP)}"):
         with pytest.raises(Uautentisert):
-            innlogging.bruker(authorization, oekt)
+            med_oekt.bruker(authorization, "oekt")
 
 
-def test_session_lasts_a_working_day(innlogging: Innlogging, utsteder: Utsteder, klokke: StiltKlokke) -> None:
-    oekt = utsteder.oekt_for_bruker(FNR)
-    klokke.sekunder = NAA + OEKT_TTL_S - 1
-    assert innlogging.bruker(None, oekt) == FNR
-    klokke.sekunder = NAA + OEKT_TTL_S
-    with pytest.raises(Uautentisert):
-        innlogging.bruker(None, oekt)
+def test_token_of_the_caller_goes_before_the_session(med_oekt: Innlogging, utsteder: Utsteder) -> None:
+    token = utsteder.token_for_bruker("22917054321")
+    assert med_oekt.bruker(f"Bearer {token}", "oekt") == Person("22917054321", token)
 
 
 # ── What is remembered ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -436,8 +418,18 @@ def test_moved_clock_changes_nothing(innlogging: Innlogging, klokke: StiltKlokke
     utsteder = ny_utsteder(HEMMELIGHETER, klokke)
     authorization = f"Bearer {utsteder.token_for_bruker(FNR)}"
     klokke.stopp((NAA + 10 * 365 * 86_400) * 1_000_000)
-    assert innlogging.bruker(authorization, None) == FNR
-    assert innlogging.bruker(f"Bearer {utsteder.token_for_bruker(FNR)}", None) == FNR
+    assert innlogging.bruker(authorization, None).fnr == FNR
+    assert innlogging.bruker(f"Bearer {utsteder.token_for_bruker(FNR)}", None).fnr == FNR
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic eHg6eHg=", "Bearer a.b.c"])
+def test_nobody_has_to_be_asked_about_what_is_no_token(innlogging: Innlogging, authorization: str | None) -> None:
+    assert innlogging.svarer_straks(authorization)
+
+
+def test_nobody_has_to_be_asked_about_our_own_tokens(innlogging: Innlogging, utsteder: Utsteder) -> None:
+    for token in (utsteder.token_for_bruker(FNR), *(case(utsteder) for case in BAD_TOKENS.values())):
+        assert innlogging.svarer_straks(f"Bearer {token}")
 
 
 def test_refusal_is_not_remembered(innlogging: Innlogging, utsteder: Utsteder, klokke: StiltKlokke) -> None:
@@ -445,7 +437,7 @@ def test_refusal_is_not_remembered(innlogging: Innlogging, utsteder: Utsteder, k
     with pytest.raises(Uautentisert):
         innlogging.bruker(authorization, None)
     klokke.sekunder = NAA + 60
-    assert innlogging.bruker(authorization, None) == FNR
+    assert innlogging.bruker(authorization, None).fnr == FNR
 
 
 def test_known_token_is_not_verified_again(innlogging: Innlogging, utsteder: Utsteder) -> None:
@@ -456,13 +448,13 @@ def test_known_token_is_not_verified_again(innlogging: Innlogging, utsteder: Uts
 
 
 def test_remembers_a_bounded_number_for_many_threads(utsteder: Utsteder, klokke: StiltKlokke) -> None:
-    innlogging = Innlogging(utsteder, klokke, maks_kjente=3)
+    innlogging = Innlogging([utsteder], klokke, maks_kjente=3)
     tokens = [utsteder.token_for_bruker(f"158455{nr:05}") for nr in range(10)]
     feil: list[str] = []
 
     def mange() -> None:
         for nr in list(range(10)) * 10:
-            if innlogging.bruker(f"Bearer {tokens[nr]}", None) != f"158455{nr:05}":
+            if innlogging.bruker(f"Bearer {tokens[nr]}", None).fnr != f"158455{nr:05}":
                 feil.append(f"token {nr} gave another person")
 
     threads = [threading.Thread(target=mange) for _ in range(4)]
@@ -512,7 +504,7 @@ def test_key_belongs_to_the_database(klokke: StiltKlokke, innlogging: Innlogging
     annen = ny_utsteder(ANDRE_HEMMELIGHETER, klokke)
 
     assert samme.jwks() == utsteder.jwks()
-    assert innlogging.bruker(f"Bearer {samme.token_for_bruker(FNR)}", None) == FNR
+    assert innlogging.bruker(f"Bearer {samme.token_for_bruker(FNR)}", None).fnr == FNR
     assert annen.jwks()["keys"][0]["kid"] != kid(utsteder)
     assert annen.jwks()["keys"][0]["n"] != utsteder.jwks()["keys"][0]["n"]
 
@@ -520,13 +512,13 @@ def test_key_belongs_to_the_database(klokke: StiltKlokke, innlogging: Innlogging
 def test_threads_that_come_first_together_get_one_key(klokke: StiltKlokke) -> None:
     hemmeligheter = Hemmeligheter()
     utsteder = Utsteder(hemmeligheter, URL, klokke)
-    innlogging = Innlogging(utsteder, klokke)
+    innlogging = Innlogging([utsteder], klokke)
     alle = threading.Barrier(3)
     svar: list[str] = []
 
     def en() -> None:
         alle.wait()
-        svar.append(innlogging.bruker(f"Bearer {utsteder.token_for_bruker(FNR)}", None))
+        svar.append(innlogging.bruker(f"Bearer {utsteder.token_for_bruker(FNR)}", None).fnr)
 
     threads = [threading.Thread(target=en) for _ in range(3)]
     for thread in threads:
@@ -542,8 +534,27 @@ def test_metadata_leads_to_the_endpoints(utsteder: Utsteder) -> None:
     assert metadata["token_endpoint"] == f"{URL}/tokenx/token"
     assert metadata["authorization_endpoint"] == f"{URL}/tokenx/authorize"
     assert metadata["jwks_uri"] == f"{URL}/tokenx/jwks"
-    assert metadata["grant_types_supported"] == ["client_credentials", TOKEN_EXCHANGE, JWT_BEARER]
+    assert metadata["end_session_endpoint"] == f"{URL}/tokenx/endsession"
+    assert metadata["grant_types_supported"] == [AUTHORIZATION_CODE, "client_credentials", TOKEN_EXCHANGE, JWT_BEARER]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["id_token_signing_alg_values_supported"] == ["RS256"]
+
+
+VERIFIER = "et hemmelig ord som er langt nok til PKCE"
+FORESPOERSEL = {
+    "response_type": "code",
+    "client_id": "min-side",
+    "redirect_uri": "http://localhost:3000/svar",
+    "nonce": "n",
+    "code_challenge": pkce(VERIFIER).decode(),
+    "code_challenge_method": "S256",
+}
+INNLOESNING = {
+    "grant_type": AUTHORIZATION_CODE,
+    "client_id": "min-side",
+    "redirect_uri": "http://localhost:3000/svar",
+    "code_verifier": VERIFIER,
+}
 
 
 @pytest.mark.parametrize("issuer", ["", "TokenX", "a/b", "..", "tokenx\n", "æ", "a" * 41])
@@ -552,6 +563,8 @@ def test_issuer_must_have_a_plain_name(utsteder: Utsteder, issuer: str) -> None:
         utsteder.metadata(issuer)
     with pytest.raises(ValueError, match="name of an issuer"):
         utsteder.token_for_bruker(FNR, issuer=issuer)
+    with pytest.raises(ValueError, match="name of an issuer"):
+        utsteder.kode_for_bruker(FNR, issuer, FORESPOERSEL)
     with pytest.raises(ValueError, match="name of an issuer"):
         utsteder.veksle({"grant_type": "client_credentials", "client_id": APP}, issuer)
 
@@ -594,7 +607,7 @@ def test_token_exchange_keeps_the_person(innlogging: Innlogging, utsteder: Utste
         "tokenx",
     )
 
-    assert innlogging.bruker(f"Bearer {svar['access_token']}", None) == FNR
+    assert innlogging.bruker(f"Bearer {svar['access_token']}", None).fnr == FNR
     foer, etter = (
         jwt.decode(token, options={"verify_signature": False}) for token in (innlogget, svar["access_token"])
     )
@@ -615,7 +628,7 @@ def test_client_may_present_itself_with_a_signed_assertion(innlogging: Innloggin
         },
         "tokenx",
     )
-    assert innlogging.bruker(f"Bearer {svar['access_token']}", None) == FNR
+    assert innlogging.bruker(f"Bearer {svar['access_token']}", None).fnr == FNR
     assert jwt.decode(svar["access_token"], options={"verify_signature": False})["azp"] == APP
 
 
@@ -630,7 +643,7 @@ def test_on_behalf_of_keeps_the_person(innlogging: Innlogging, utsteder: Utstede
         },
         "azuread",
     )
-    assert innlogging.bruker(f"Bearer {svar['access_token']}", None) == FNR
+    assert innlogging.bruker(f"Bearer {svar['access_token']}", None).fnr == FNR
 
 
 def test_exchange_does_not_lend_a_client_the_name_of_another(innlogging: Innlogging, utsteder: Utsteder) -> None:
@@ -642,6 +655,83 @@ def test_exchange_does_not_lend_a_client_the_name_of_another(innlogging: Innlogg
     }
     token = utsteder.veksle(form, "azuread")["access_token"]
     assert innlogging.produsent(f"Bearer {token}").navn == "dev-gcp:annet:system"
+
+
+# ── Logging in with it ──
+
+
+def test_code_is_exchanged_for_a_person(innlogging: Innlogging, utsteder: Utsteder) -> None:
+    kode = utsteder.kode_for_bruker(FNR, "idporten", FORESPOERSEL)
+    svar = utsteder.veksle(INNLOESNING | {"code": kode}, "idporten")
+
+    assert innlogging.bruker(f"Bearer {svar['access_token']}", None).fnr == FNR
+    claims = jwt.decode(svar["id_token"], options={"verify_signature": False})
+    assert (claims["iss"], claims["aud"], claims["nonce"]) == (f"{URL}/idporten", "min-side", "n")
+    assert (claims["pid"], claims["acr"]) == (FNR, "idporten-loa-high")
+    assert innlogging.slag(f"Bearer {svar['id_token']}") is None
+
+
+def test_client_without_pkce_may_log_in_here(utsteder: Utsteder) -> None:
+    uten = {navn: verdi for navn, verdi in FORESPOERSEL.items() if not navn.startswith(("code_", "nonce"))}
+    kode = utsteder.kode_for_bruker(FNR, "idporten", uten | {"acr_values": "Level3 Level4"})
+    svar = utsteder.veksle(INNLOESNING | {"code": kode}, "idporten")
+    claims = jwt.decode(svar["id_token"], options={"verify_signature": False})
+    assert (claims["acr"], "nonce" in claims) == ("Level3", False)
+
+
+@pytest.mark.parametrize(
+    "endret",
+    [
+        {"code_verifier": "et annet"},
+        {"code_verifier": ""},
+        {"client_id": "en annen"},
+        {"redirect_uri": "http://localhost:3000/"},
+        {"code": "en annen"},
+        {"code": ""},
+    ],
+    ids=str,
+)
+def test_code_is_spent_by_whoever_tries_it(utsteder: Utsteder, endret: dict[str, str]) -> None:
+    kode = utsteder.kode_for_bruker(FNR, "idporten", FORESPOERSEL)
+    for form in (INNLOESNING | {"code": kode} | endret, INNLOESNING | {"code": kode if "code" not in endret else ""}):
+        with pytest.raises(UgyldigGrant) as feil:
+            utsteder.veksle(form, "idporten")
+        assert feil.value.kode == "invalid_grant"
+
+
+def test_code_is_for_one_issuer_and_a_minute(klokke: StiltKlokke) -> None:
+    utsteder = ny_utsteder(HEMMELIGHETER, klokke)
+    annen, gammel = (utsteder.kode_for_bruker(FNR, "idporten", FORESPOERSEL) for _ in range(2))
+    with pytest.raises(UgyldigGrant):
+        utsteder.veksle(INNLOESNING | {"code": annen}, "tokenx")
+    klokke.sekunder = NAA + KODE_TTL_S
+    with pytest.raises(UgyldigGrant):
+        utsteder.veksle(INNLOESNING | {"code": gammel}, "idporten")
+
+
+def test_codes_that_nobody_fetches_are_forgotten(utsteder: Utsteder) -> None:
+    for _ in range(MAKS_KODER + 10):
+        utsteder.kode_for_bruker(FNR, "idporten", FORESPOERSEL)
+    assert len(utsteder._koder) == MAKS_KODER
+
+
+@pytest.mark.parametrize(
+    "endret",
+    [
+        {"client_id": ""},
+        {"redirect_uri": ""},
+        {"redirect_uri": "/svar"},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"response_type": "token"},
+        {"response_type": ""},
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": ""},
+    ],
+    ids=str,
+)
+def test_authorization_endpoint_refuses(utsteder: Utsteder, endret: dict[str, str]) -> None:
+    with pytest.raises(UgyldigGrant):
+        utsteder.kode_for_bruker(FNR, "idporten", FORESPOERSEL | endret)
 
 
 BAD_FORMS = {
@@ -656,6 +746,7 @@ BAD_FORMS = {
         {"grant_type": "client_credentials", "client_assertion": f"{b64(b'{}')}.{b64(b'{}')}."},
         "invalid_client",
     ),
+    "no code": ({"grant_type": AUTHORIZATION_CODE, "client_id": APP}, "invalid_grant"),
     "no subject_token": ({"grant_type": TOKEN_EXCHANGE, "client_id": APP}, "invalid_request"),
     "no assertion": ({"grant_type": JWT_BEARER, "client_id": APP}, "invalid_request"),
     "bad subject_token": ({"grant_type": TOKEN_EXCHANGE, "client_id": APP, "subject_token": "x"}, "invalid_grant"),
@@ -689,12 +780,15 @@ def test_our_own_tokens_are_far_from_the_limit(utsteder: Utsteder) -> None:
 
 def test_import_is_cheap() -> None:
     """jwt and cryptography wait for the first token, as does the key."""
-    program = "import sys, server.innlogging; print([m for m in ('jwt', 'cryptography', 'bottle') if m in sys.modules])"
+    program = (
+        "import sys, server.innlogging, server.egen_utsteder, server.oekt;"
+        "print([m for m in ('jwt', 'cryptography', 'requests', 'bottle') if m in sys.modules])"
+    )
     svar = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert svar.stdout.strip() == "[]"
 
 
 def test_key_waits_for_the_first_token(klokke: StiltKlokke) -> None:
     hemmeligheter = Hemmeligheter()
-    Innlogging(Utsteder(hemmeligheter, URL, klokke), klokke).slag("Bearer x")
+    Innlogging([Utsteder(hemmeligheter, URL, klokke)], klokke).slag("Bearer x")
     assert not hemmeligheter

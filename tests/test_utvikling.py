@@ -63,7 +63,7 @@ def test_chosen_person_has_a_session_and_a_page(tjeneste: Tjeneste) -> None:
     svar = kall(tjeneste, "POST", "/dev/velg-person", data={"fnr": DAGNY})
     assert (svar.status_code, svar.headers["Location"], svar.content) == (303, "/min-side", b"")
     navn, *egenskaper = svar.headers["Set-Cookie"].split("; ")
-    assert navn.startswith(f"{OEKT}=eyJ")
+    assert navn.startswith(f"{OEKT}=")
     assert set(egenskaper) == {"Path=/", "HttpOnly", "SameSite=Lax"}
 
     kapsler = {OEKT: svar.cookies[OEKT]}
@@ -428,7 +428,7 @@ def test_naermeste_leder_is_told_and_ended(tjeneste: Tjeneste) -> None:
     }
     for innhold, synlig in ((melding, [beskjed]), (melding | {"aktivTom": "2020-02-01"}, []), ([melding], [beskjed])):
         svar = kall(tjeneste, "POST", "/dev/naermesteleder", json=innhold)
-        assert (svar.status_code, svar.content) == (204, b"")
+        assert (svar.status_code, svar.json()) == (200, {"mottatt": 1, "hoppet_over": []})
         assert i_bjella(tjeneste, NILS) == synlig
 
 

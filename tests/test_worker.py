@@ -13,6 +13,7 @@ from tjeneste import ROOT
 from server import config, web
 from server.database import Database
 from server.innlogging import Innlogging
+from server.oekt import Oekter
 from server.register import Register
 from server.tid import Klokke
 from server.tilgang import Tilganger
@@ -502,8 +503,10 @@ def test_it_shows_in_ready_and_in_the_metrics(klokke: StiltKlokke, logg: Logg, t
             settings=settings,
             database=database,
             klokke=klokke,
-            innlogging=Innlogging(None, klokke),
+            innlogging=Innlogging([], klokke),
             utsteder=None,
+            oekter=Oekter(database, klokke, 12),
+            paalogging=None,
             register=Register(settings.produsent),
             tilganger=Tilganger(database, klokke.monotonic, settings.tilgang.cache_s, settings.tilgang.cache_antall),
             worker=worker,

@@ -99,6 +99,7 @@ class Notifikasjon:
     opprettet: int
     seere: frozenset[str]
     lag: Callable[[], Any]  # the call that made it, to be repeated
+    svar: Any = None  # what it was answered
     tilstand: str | None = None
     frist: date | None = None
     start: int | None = None

@@ -46,6 +46,7 @@ class Tjeneste:
     def __init__(self, process: "subprocess.Popen[str]", url: str, database: Path) -> None:
         self.process, self.url, self.database = process, url, database
         self.http = requests.Session()
+        self.logg: list[str] = []  # what it has said so far
         self._tokens: dict[str, str] = {}
 
     # ── The two APIs ──
@@ -192,6 +193,54 @@ def med_verdier(toml: str, verdier: Mapping[str, str]) -> str:
     return "\n".join(linjer)
 
 
+def driftsoppsett(database: Path, utsteder: str, tillegg: str = "") -> Path:
+    """Settings with development mode off, beside the database: access from a file, which lets Dagny see the bakery.
+
+    Tokens are those that a process in development mode gives at `utsteder`, its URL. FAGER may call.
+    """
+    database.with_name("tilganger.toml").write_text(
+        f"""
+        [virksomheter]
+        {BAKERIET} = "BAKERIET AS"
+
+        [[person]]
+        fnr = "{DAGNY}"
+        [[person.tilgang]]
+        virksomheter = ["{BAKERIET}"]
+        ressurser = ["test-fager"]
+        """,
+        encoding="utf-8",
+    )
+    config = database.with_suffix(".toml")
+    config.write_text(
+        f"""
+        {tillegg}
+
+        [[utsteder]]
+        issuer = "{utsteder}/azuread"
+        slag = "produsent"
+        audience = "dev-gcp:fager:notifikasjon-produsent-api"
+
+        [[utsteder]]
+        issuer = "{utsteder}/tokenx"
+        slag = "bruker"
+        audience = "dev-gcp:fager:notifikasjon-bruker-api"
+
+        [[produsent]]
+        id = "fager"
+        applikasjoner = ["{FAGER}"]
+        merkelapper = ["fager"]
+        ressurser = ["test-fager"]
+        vilkaar_godtatt = 2020-01-01
+
+        [tilgang]
+        altinn = "fil"
+        """,
+        encoding="utf-8",
+    )
+    return config
+
+
 @contextmanager
 def kjoerende(
     database: Path,
@@ -223,7 +272,9 @@ def kjoerende(
     )
     logg: list[str] = []
     try:
-        yield Tjeneste(process, _klar(process, logg), database)
+        tjeneste = Tjeneste(process, _klar(process, logg), database)
+        tjeneste.logg = logg
+        yield tjeneste
     finally:
         if process.poll() is None:
             process.terminate()
