@@ -54,9 +54,7 @@ class Registerfil:
         stempel, bedt = config.stempel(self._fil), self._bedt
         self._bedt = False
         if not bedt and (stempel == self._lest or stempel != self._sett):
-            self._sett = (
-                stempel  # it may still be being written, and is read when it has stood still until the next look
-            )
+            self._sett = stempel  # it may still be being written: it is read when it has stood still for a while
             return
         self._lest = self._sett = stempel
         try:
