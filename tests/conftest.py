@@ -1,11 +1,22 @@
 """One service for all tests: each finds it empty, its clock running. Tests with needs of their own start theirs."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from nettleser import chromium, nettleser  # noqa: F401  the fixtures of the browser tests
 from tjeneste import Tjeneste, kjoerende
+
+
+@pytest.fixture(autouse=True)
+def _logg_som_foer() -> Iterator[None]:
+    """A test that runs the program in this process takes over the log; it is given back."""
+    rot = logging.getLogger()
+    handlere, nivaa = rot.handlers[:], rot.level
+    yield
+    rot.handlers[:] = handlere
+    rot.setLevel(nivaa)
 
 
 @pytest.fixture(scope="session")

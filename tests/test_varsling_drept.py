@@ -18,7 +18,7 @@ from naboer import Epostserver, Kall, Smsgateway, Svar
 from produsent import epost, ny_beskjed, sms
 from tjeneste import Tjeneste, kjoerende
 
-KILLS = 20
+KILLS = 50
 MOMENT_S = 0.012  # before and after a neighbour takes a message, at most
 
 
