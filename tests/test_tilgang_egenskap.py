@@ -111,7 +111,7 @@ def skje(tjeneste: Tjeneste, modell: Modell, skjedd: list[Any]) -> None:
         match hendelse:
             case Ting():
                 ny = _lag(tjeneste, hendelse, f"{len(modell.ting)}-{nr}")
-                if ny and ny not in modell.ting:  # the same sak again is the one that is there
+                if ny and ny.id not in [t.id for t in modell.ting]:  # the same sak again, its mottakere in any order
                     modell.ting.append(ny)
             case ("altinn", person, av_virksomhet, feil, under):
                 modell.altinn[person], modell.feil[person] = av_virksomhet, feil
