@@ -196,7 +196,7 @@ def test_passing_fault_is_tried_again_with_growing_pauses_and_the_same_key(datab
     for _ in range(12):
         send(database, nabo.kanal(), now)
         pauser.append(ventetid_s(database, now))
-        now += int(pauser[-1] * SEKUND)
+        now += round(pauser[-1] * SEKUND)
     send(database, nabo.kanal(), now)
     for pause, ventet in zip(pauser, [30, 60, 120, 240, 480, *7 * [600]], strict=True):
         assert 0.8 * ventet <= pause <= 1.2 * ventet
@@ -337,7 +337,7 @@ def test_neighbour_that_is_away_for_days_is_not_a_reason_to_hold_back(database: 
     nabo, now = Nabo(*1000 * [BORTE]), NAA
     while now < NAA + 3 * DOEGN:
         send(database, nabo.kanal(), now)
-        now += int(ventetid_s(database, now) * SEKUND)
+        now += round(ventetid_s(database, now) * SEKUND)
     assert varsling.holdte(database.read()) == []
     assert send(database, Nabo().kanal(), now) == 1
     assert statuser(database) == ["SENDT"]
@@ -457,7 +457,7 @@ def test_receipt_is_looked_for_with_growing_pauses(database: Database) -> None:
     now, pauser = NAA, []
     while statuser(database) == ["NY"]:
         pauser.append(ventetid_s(database, now))
-        now += int(pauser[-1] * SEKUND)
+        now += round(pauser[-1] * SEKUND)
         assert send(database, nabo.kanal(), now) == 1
     assert pauser == [15, 60, 120, 300, 600, 600, 600, 600]
     assert (statuser(database), len(nabo.meldinger), len(nabo.spurt)) == (["SENDT"], 1, 8)
