@@ -42,7 +42,8 @@ class Registerfil:
         """`settings` are in use; `les` reads them anew, and raises ConfigError."""
         self._register, self._settings, self._fil, self._les = register, settings, fil, les
         self._produsenter = settings.produsent
-        self._lest = self._sett = config.stempel(fil)
+        self._sett = config.stempel(fil)
+        self._lest: object = self  # no stamp: what changed while the program started is read at the first look
         self._bedt = False
 
     def be_om_lesing(self) -> None:
@@ -66,7 +67,8 @@ class Registerfil:
         foer, etter = ({p.id: p for p in produsenter} for produsenter in (self._produsenter, nye.produsent))
         self._produsenter = nye.produsent
         endret = sorted(id for id in foer.keys() | etter.keys() if foer.get(id) != etter.get(id))
-        log.info("the register has %d producers; changed: %s", len(etter), ", ".join(endret) or "none")
+        if endret or bedt:
+            log.info("the register has %d producers; changed: %s", len(etter), ", ".join(endret) or "none")
         if venter := config.ulike(self._settings, nye, unntatt=["produsent"]):
             log.warning("a restart is needed for what else has changed in %s: %s", self._fil, ", ".join(venter))
 
@@ -92,6 +94,15 @@ class Kall:
         if self.krev_vilkaar and not _har_godtatt(self.registrert.vilkaar_godtatt, self.now):
             raise UkjentProdusent(self.applikasjon, "er registrert, men bruksvilkårene er ikke godtatt")
         return self.registrert
+
+    @property
+    def er_kjent(self) -> bool:
+        """Whether it may do more than ask who it is."""
+        try:
+            _ = self.produsent
+        except UkjentProdusent:
+            return False
+        return True
 
     def krev_merkelapp(self, merkelapp: str) -> None:
         """Raises UkjentProdusent or UgyldigMerkelapp."""

@@ -267,6 +267,7 @@ def kjoerende(
             "--database",
             str(database),
         ],
+        stdin=subprocess.DEVNULL,  # with a terminal, SIGHUP would end it
         stderr=subprocess.PIPE,
         text=True,
     )
