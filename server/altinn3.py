@@ -9,7 +9,6 @@ import re
 from typing import Any, Literal
 from urllib.parse import quote
 
-import jwt
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
@@ -128,6 +127,8 @@ class Altinn3:
 
     def _veksle(self) -> Utstedt:
         """Altinn's own token for Maskinporten's; it comes as text, or as text in JSON. Raises TokenError."""
+        import jwt  # takes 50 ms, and few use Altinn
+
         url = f"{self._base_url}/authentication/api/v1/exchange/maskinporten"
         hoder = {"Authorization": f"Bearer {self._maskinporten.hent()}"}
         try:

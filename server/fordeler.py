@@ -1,11 +1,17 @@
 """Which thread does what: the part of waitress that is ours. Without it everything works, at half the speed.
 
 Stock waitress hands each request to one of its threads, and eight threads that each wait for a COMMIT of their own
-spend their time handing over. Here * producers' mutations go to one thread, which takes all that wait, runs them in one
-transaction (each undone alone if it fails), and sends the answers when it is committed; * users' queries are answered
-at once by the thread that received them, when they need nothing but the database; * all else goes to waitress's own
-threads, where waiting harms nobody. So does what comes with a token that its issuer, or Texas, must be asked about. It
-leans on waitress 3.0's insides (HTTPChannel.received and service, WSGITask.execute), hence the pin to ~=3.0.2;
+spend their time handing over. Here there are three ways:
+
+Producers' mutations go to one thread, which takes all that wait, runs them in one transaction (each undone alone if it
+fails), and sends the answers when it is committed.
+
+Users' queries are answered at once by the thread that received them, when they need nothing but the database.
+
+All else goes to waitress's own threads, where waiting harms nobody. So does what comes with a token that its issuer, or
+Texas, must be asked about.
+
+It leans on waitress 3.0's insides (HTTPChannel.received and service, WSGITask.execute), hence the pin to ~=3.0.2;
 `[server] egne_traader = false` goes back to stock waitress.
 """
 
@@ -15,10 +21,9 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import apsw
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from server.database import Database, DatabaseError
+from server.database import Database
 from server.web import Kanal
 
 log = logging.getLogger(__name__)
@@ -114,7 +119,6 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
         return stanset
 
     def _skriv(self) -> None:
-        sammen: list[Forbindelse] = []
         while (foerste := self._mutasjoner.get()) is not None:
             sammen = [foerste]
             while len(sammen) < MAKS_SAMMEN and not self._mutasjoner.empty():
@@ -126,8 +130,8 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
                 with self._database.write():
                     for forbindelse in sammen:
                         forbindelse.svar = self._svar(forbindelse)
-            except (DatabaseError, apsw.Error) as error:
-                log.error("%d answers are withdrawn: %s", len(sammen), error)
+            except Exception as error:  # whatever it is: without this thread nobody could write any more
+                log.exception("%d answers are withdrawn: %s", len(sammen), type(error).__name__)
                 for forbindelse in sammen:
                     forbindelse.svar = OPPTATT
             for forbindelse in sammen:

@@ -28,9 +28,8 @@ class Kontaktregister:
 
     def send(self, melding: Melding) -> str:
         """Hand it on to each person. Returns an order id; raises KanalError if nobody is known."""
-        bestillinger = [
-            _til(kontakt, melding) for kontakt in self._med_tilgang(melding)
-        ]  # slow if many: no transaction
+        # Before the transaction: with many people it takes its time.
+        bestillinger = [_til(kontakt, melding) for kontakt in self._med_tilgang(melding)]
         with self._database.write() as db:
             (varsel,) = rader(
                 db.execute(

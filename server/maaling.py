@@ -7,13 +7,16 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from server import varsling
+from server.database import Database
+from server.tid import Klokke
 from server.worker import Worker
 
 _SEKUNDER = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Maaling:
-    def __init__(self, registry: CollectorRegistry, worker: Worker) -> None:
+    def __init__(self, registry: CollectorRegistry, worker: Worker, database: Database, klokke: Klokke) -> None:
         self._tid = Histogram(
             "notifikasjon_graphql_sekunder",
             "Time to answer a GraphQL request",
@@ -22,6 +25,7 @@ class Maaling:
             buckets=_SEKUNDER,
         )
         registry.register(_Bakgrunn(worker))
+        registry.register(_Varsler(database, klokke))
 
     @contextmanager
     def foresporsel(self, api: str) -> Iterator[None]:
@@ -45,3 +49,23 @@ class _Bakgrunn(Collector):
             "Problems of the background thread, as in /internal/ready",
             len(self._worker.mangler()),
         )
+
+
+class _Varsler(Collector):
+    """That nothing is sent is seen here first: a channel that is away makes the oldest one older."""
+
+    def __init__(self, database: Database, klokke: Klokke) -> None:
+        self._database, self._klokke = database, klokke
+
+    def collect(self) -> Iterator[Metric]:
+        db = self._database.read()
+        for navn, hva, verdi in (
+            (
+                "eldste_sekunder",
+                "How late the most late varsel is",
+                varsling.eldste_ventende_s(db, self._klokke.now()),
+            ),
+            ("holdt", "Varsler that wait for a human, as in /internal/holdte", len(varsling.holdte(db))),
+            ("noedbrems", "Whether the emergency brake is on", int(varsling.noedbrems(db))),
+        ):
+            yield GaugeMetricFamily(f"notifikasjon_varsel_{navn}", hva, verdi)

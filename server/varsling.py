@@ -283,6 +283,18 @@ def sett_noedbrems(database: Database, paa: bool) -> None:
         db.execute("INSERT OR REPLACE INTO bryter (navn, verdi) VALUES (?, ?)", (NOEDBREMS, int(paa)))
 
 
+def eldste_ventende_s(db: apsw.Connection, now: int) -> float:
+    """How long ago the varsel that is most late should have been delivered, whatever keeps it; 0 if none is late."""
+    planlagt = db.execute(
+        """
+        SELECT min(planlagt_tidspunkt) FROM eksternt_varsel
+         WHERE kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND status = 'NY' AND holdt = 0
+           AND send_etter IS NOT NULL
+        """
+    ).get
+    return 0.0 if planlagt is None else max(now - planlagt, 0) / SEKUND
+
+
 def holdte(db: apsw.Connection) -> list[Rad]:
     """What is too old to be sent unseen: ids and times, no contact data."""
     return rader(

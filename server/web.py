@@ -89,7 +89,7 @@ def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None])
     app = bottle.Bottle()
     app.install(_vern)
     registry = CollectorRegistry()
-    maaling = Maaling(registry, tjeneste.worker)
+    maaling = Maaling(registry, tjeneste.worker, tjeneste.database, tjeneste.klokke)
     doer = _Doer(tjeneste, maaling)
 
     app.route("/produsent/api/graphql", "POST", lambda: doer.svar("produsent"))

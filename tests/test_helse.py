@@ -4,7 +4,7 @@ import re
 
 import pytest
 import requests
-from produsent import ny_oppgave, ny_sak
+from produsent import ny_beskjed, ny_oppgave, ny_sak, sms
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from tjeneste import ANNE, DAGNY, FAGER, NILS, UKJENT, Tjeneste, leder
@@ -93,3 +93,21 @@ def test_labels_do_not_grow_with_what_is_asked(tjeneste: Tjeneste) -> None:
     assert merker() == foer
     tekst = hent(tjeneste, "/internal/metrics").text
     assert not re.search(rf"\d{{11}}|{FAGER}|vert-|finnes-ikke", re.sub(r" [0-9.e+-]+\n", "\n", tekst))
+
+
+def test_metrics_tell_that_varsler_are_not_sent(tjeneste: Tjeneste) -> None:
+    def verdi(navn: str) -> float:
+        return maalinger(tjeneste)[f"notifikasjon_varsel_{navn}"].samples[0].value
+
+    tjeneste.klokke("2030-01-07T12:00:00Z")
+    assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems")) == (0, 0, 0)
+
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
+    ny_beskjed(tjeneste, eksterneVarsler=[sms()])
+    tjeneste.klokke("2030-01-07T13:30:00Z")
+    assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems")) == (5400, 0, 1)
+
+    tjeneste.klokke("2030-01-09T12:00:00Z")
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
+    tjeneste.utvikling("POST", "/dev/jobber")
+    assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems")) == (0, 1, 0)
