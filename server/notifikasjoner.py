@@ -214,28 +214,34 @@ def paaminn_neste(database: Database, now: int) -> bool:
     The notifikasjon is new again to everybody, and sorts by the instant that was planned, not by when this runs.
     """
     with database.write() as db:
-        forfalt = rader(
-            db.execute(
-                """
-                SELECT p.nr AS paaminnelse_nr, p.tidspunkt, n.nr, n.id, n.merkelapp, n.grupperingsid, n.tilstand,
-                       n.kan_paaminnes
-                  FROM paaminnelse p JOIN notifikasjon n ON n.nr = p.notifikasjon_nr
-                 WHERE p.tilstand = 'BESTILT' AND p.tidspunkt <= ? ORDER BY p.tidspunkt, p.nr LIMIT 1
-                """,
-                (now,),
-            )
+        return paaminn(db, database.noekkel, now)
+
+
+def paaminn(db: apsw.Connection, noekkel: bytes, now: int, notifikasjon_nr: int | None = None) -> bool:
+    """The same within a transaction, of one notifikasjon if that is given. `noekkel` is the database's."""
+    forfalt = rader(
+        db.execute(
+            """
+            SELECT p.nr AS paaminnelse_nr, p.tidspunkt, n.nr, n.id, n.merkelapp, n.grupperingsid, n.tilstand,
+                   n.kan_paaminnes
+              FROM paaminnelse p JOIN notifikasjon n ON n.nr = p.notifikasjon_nr
+             WHERE p.tilstand = 'BESTILT' AND p.tidspunkt <= ?1 AND (?2 IS NULL OR p.notifikasjon_nr = ?2)
+             ORDER BY p.tidspunkt, p.nr LIMIT 1
+            """,
+            (now, notifikasjon_nr),
         )
-        for bestilt in forfalt:
-            nr, tidspunkt = bestilt["nr"], bestilt["tidspunkt"]
-            if not _kan_paaminnes(db, database.noekkel, bestilt):
-                paaminnelse.fjern(db, now, nr)
-                continue
-            paaminnelse.utloes(db, now, bestilt["paaminnelse_nr"])
-            db.execute("UPDATE notifikasjon SET paaminnelse_tidspunkt = ? WHERE nr = ?", (tidspunkt, nr))
-            db.execute("UPDATE mottaker SET sortering = ? WHERE notifikasjon_nr = ?", (tidspunkt, nr))
-            db.execute("DELETE FROM bruker_klikk WHERE notifikasjon_nr = ?", (nr,))
-            saker.notifikasjon_endret(db, bestilt["merkelapp"], bestilt["grupperingsid"], flytt_til=tidspunkt)
-            fortell(db, now, hendelse.SYSTEM, bestilt, "PaaminnelseOpprettet", {"tidspunkt": tid.format_utc(tidspunkt)})
+    )
+    for bestilt in forfalt:
+        nr, tidspunkt = bestilt["nr"], bestilt["tidspunkt"]
+        if not _kan_paaminnes(db, noekkel, bestilt):
+            paaminnelse.fjern(db, now, nr)
+            continue
+        paaminnelse.utloes(db, now, bestilt["paaminnelse_nr"])
+        db.execute("UPDATE notifikasjon SET paaminnelse_tidspunkt = ? WHERE nr = ?", (tidspunkt, nr))
+        db.execute("UPDATE mottaker SET sortering = ? WHERE notifikasjon_nr = ?", (tidspunkt, nr))
+        db.execute("DELETE FROM bruker_klikk WHERE notifikasjon_nr = ?", (nr,))
+        saker.notifikasjon_endret(db, bestilt["merkelapp"], bestilt["grupperingsid"], flytt_til=tidspunkt)
+        fortell(db, now, hendelse.SYSTEM, bestilt, "PaaminnelseOpprettet", {"tidspunkt": tid.format_utc(tidspunkt)})
     return bool(forfalt)
 
 

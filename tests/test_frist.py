@@ -1,5 +1,7 @@
 """Frister: an oppgave expires when its day is over in Oslo, and what that does and does not do."""
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +17,11 @@ from produsent import (
     sms,
     utboks,
 )
-from tjeneste import BAKERIET, DAGNY, Tjeneste
+from tjeneste import BAKERIET, DAGNY, FAGER, RESSURS, ROOT, Tjeneste
 
-from server import tid
+from server import config, oppgave, tid
+from server.database import Database
+from server.register import Kall, Register
 
 NAA = "2028-01-10T12:00:00Z"
 
@@ -245,3 +249,31 @@ def test_reopened_while_the_clock_is_back_it_expires_a_second_time(tjeneste: Tje
     assert tilstand(tjeneste, oppgave_id) == "NY"
     tjeneste.klokke("2028-02-01T23:00Z")
     assert [naar for *_, naar in av_seg_selv(tjeneste)] == ["2028-02-01T23:00:00Z"] * 2
+
+
+def test_paaminnelse_comes_before_the_expiry_that_is_asked_for_first(tmp_path: Path) -> None:
+    """An oppgave made when both were past: the worker may learn of the one and not yet of the other."""
+    register = Register(config.load(ROOT / "config.toml").produsent)
+    now = tid.parse_tidspunkt("2030-06-03T10:00Z")
+    with closing(Database(tmp_path / "a.db", ROOT / "schema.sql")) as database:
+        kall = Kall(database, now, FAGER, register.finn(FAGER), True)
+        svar = oppgave.ny_oppgave(
+            kall,
+            {
+                "mottakere": [RESSURS],
+                "notifikasjon": {"merkelapp": "fager", "tekst": "Sen", "lenke": ""},
+                "metadata": {
+                    "virksomhetsnummer": BAKERIET,
+                    "eksternId": "sen",
+                    "opprettetTidspunkt": tid.parse_tidspunkt("2030-05-01T10:00Z"),
+                },
+                "frist": "2030-06-01",
+                "paaminnelse": {"tidspunkt": {"konkret": tid.parse_lokal("2030-05-20T12:00")}},
+            },
+        )
+        while oppgave.utgaa_neste(database, now):
+            pass
+        hendelser = database.read().execute(
+            "SELECT type FROM hendelse WHERE aggregat_id = ? AND hvem = 'system' ORDER BY nr", (svar["id"],)
+        )
+        assert [type_ for (type_,) in hendelser] == ["PaaminnelseOpprettet", "OppgaveUtgaatt"]
