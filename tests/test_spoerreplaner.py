@@ -229,17 +229,14 @@ def test_saker_are_counted_in_sak_mottaker_alone(database: Database) -> None:
     assert plan(database, saksoversikt.KANDIDATER, {"numre": NUMRE}) == [
         "SCAN t VIRTUAL TABLE INDEX 1:",
         "SEARCH m USING PRIMARY KEY (tilgang_nr=?)",
-        "USE TEMP B-TREE FOR DISTINCT",
     ]
 
 
 def test_search_reads_the_text_of_the_saker_that_one_may_see(database: Database) -> None:
-    linjer = plan(database, saksoversikt.SOEK, {"numre": NUMRE, "ord": apsw.carray(("a", "b"))})
-    assert SAKEN in linjer
-    assert [linje for linje in linjer if linje.startswith("SCAN")] == [
+    assert plan(database, saksoversikt.SOEK, {"numre": NUMRE, "ord0": "a"}) == [
         "SCAN t VIRTUAL TABLE INDEX 1:",
-        "SCAN k",
-        "SCAN o VIRTUAL TABLE INDEX 1:",
+        "SEARCH m USING PRIMARY KEY (tilgang_nr=?)",
+        SAKEN,
     ]
 
 
