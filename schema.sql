@@ -154,7 +154,7 @@ CREATE TABLE notifikasjon (
     varsler_avtrykk         BLOB NOT NULL,       -- keyed hash of the varsler as ordered: tells a retry from a change
     UNIQUE (merkelapp, ekstern_id)
 ) STRICT;
-CREATE INDEX notifikasjon_sak ON notifikasjon (merkelapp, grupperingsid);
+CREATE INDEX notifikasjon_sak ON notifikasjon (merkelapp, grupperingsid) WHERE grupperingsid IS NOT NULL;
 CREATE INDEX notifikasjon_frist ON notifikasjon (frist) WHERE type = 'Oppgave' AND tilstand = 'NY' AND frist IS NOT NULL;
 CREATE INDEX notifikasjon_start ON notifikasjon (start_tidspunkt)
     WHERE type = 'Kalenderavtale' AND tilstand NOT IN ('AVLYST', 'AVHOLDT');

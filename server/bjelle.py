@@ -5,6 +5,7 @@ Access is the join with the person's keys; nothing is filtered afterwards. The b
 """
 
 import hashlib
+from array import array
 from collections.abc import Collection
 from typing import Any
 
@@ -12,7 +13,7 @@ import apsw
 
 from server import hendelse, tid
 from server.identitet import les_id
-from server.notifikasjoner import lokasjon
+from server.plan import FINNES, Form
 from server.tilgang import Bruker
 
 Rad = dict[str, Any]
@@ -20,13 +21,37 @@ Rad = dict[str, Any]
 ANTALL = 200  # the platform shows no more
 ANTALL_KOMMENDE = 50
 
-# The rows of a page whose numbers stand in `side(nr, sortering)`. ny_lenke is the user's alone.
-_RADER = """
-    SELECT n.type, n.id, n.merkelapp, n.tekst, coalesce(n.ny_lenke, n.lenke), n.tilstand, n.opprettet_tidspunkt,
-           coalesce(n.paaminnelse_tidspunkt, n.opprettet_tidspunkt), n.paaminnelse_tidspunkt, n.utgaatt_tidspunkt,
-           n.utfoert_tidspunkt, n.frist, n.start_tidspunkt, n.slutt_tidspunkt, n.adresse, n.postnummer, n.poststed,
-           n.digitalt, n.virksomhetsnummer, coalesce(v.navn, ''), s.tittel, s.tilleggsinformasjon,
-           k.notifikasjon_nr IS NOT NULL
+# The columns of a notifikasjon as it is shown, whatever its kind. ny_lenke is the user's alone.
+_KOLONNER = {
+    "type": "n.type",
+    "id": "n.id",
+    "merkelapp": "n.merkelapp",
+    "tekst": "n.tekst",
+    "lenke": "coalesce(n.ny_lenke, n.lenke)",
+    "tilstand": "n.tilstand",
+    "opprettet": "n.opprettet_tidspunkt",
+    "sortering": "coalesce(n.paaminnelse_tidspunkt, n.opprettet_tidspunkt)",
+    "paaminnelse": "n.paaminnelse_tidspunkt",
+    "utgaatt": "n.utgaatt_tidspunkt",
+    "utfoert": "n.utfoert_tidspunkt",
+    "frist": "n.frist",
+    "start": "n.start_tidspunkt",
+    "slutt": "n.slutt_tidspunkt",
+    "adresse": "n.adresse",
+    "postnummer": "n.postnummer",
+    "poststed": "n.poststed",
+    "digitalt": "n.digitalt",
+    "virksomhetsnummer": "n.virksomhetsnummer",
+    "navn": "coalesce(v.navn, '')",
+    "tittel": "s.tittel",
+    "tilleggsinformasjon": "s.tilleggsinformasjon",
+    "klikk_id": ":merke || n.id",
+    "klikket": "k.notifikasjon_nr IS NOT NULL",
+}
+_NR = {navn: nr for nr, navn in enumerate(_KOLONNER)}
+_START, _SLUTT, _VIRKSOMHETSNUMMER, _NAVN = (_NR[n] for n in ("start", "slutt", "virksomhetsnummer", "navn"))
+_RADER = f"""
+    SELECT {", ".join(_KOLONNER.values())}
       FROM side
       CROSS JOIN notifikasjon n ON n.nr = side.nr
       LEFT JOIN virksomhet v ON v.virksomhetsnummer = n.virksomhetsnummer
@@ -54,32 +79,29 @@ KOMMENDE = f"""
 
 def notifikasjoner(bruker: Bruker) -> Rad:
     numre = bruker.innsyn.numre()
-    rader: list[Any] = []
-    if numre:
-        db = bruker.database.read()
-        rader = db.execute(NYESTE, {"numre": apsw.carray(numre), "fnr": bruker.fnr}).fetchall()
-    klikk_id = _klikk_id(bruker)
-    vist = [_notifikasjon(klikk_id, *rad) for rad in rader]
-    bruker.savn_navn(vist)
     return {
-        "notifikasjoner": vist,
+        "notifikasjoner": _hent(bruker, NYESTE, numre, {}) if numre else [],
         "feil_altinn": bruker.innsyn.feil_altinn,
         "feil_digi_syfo": False,
     }
 
 
 def kommende_kalenderavtaler(bruker: Bruker, virksomhetsnumre: Collection[str]) -> Rad:
+    """On the platform this list has never known of clicks, so nobody has clicked."""
     numre = bruker.innsyn.numre(virksomhetsnumre)
-    rader: list[Any] = []
-    if numre:
-        sted = {"numre": apsw.carray(numre), "now": bruker.now, "fnr": bruker.fnr}
-        rader = bruker.database.read().execute(KOMMENDE, sted).fetchall()
-    klikk_id = _klikk_id(bruker)
-    avtaler = [_notifikasjon(klikk_id, *rad) for rad in rader]
-    bruker.savn_navn(avtaler)
-    for avtale in avtaler:  # on the platform this list has never known of clicks
-        avtale["bruker_klikk"]["klikket_paa"] = False
-    return {"avtaler": avtaler, "feil_altinn": bruker.innsyn.feil_altinn, "feil_digi_syfo": False}
+    return {
+        "avtaler": _hent(bruker, KOMMENDE, numre, {"now": bruker.now, "fnr": ""}) if numre else [],
+        "feil_altinn": bruker.innsyn.feil_altinn,
+        "feil_digi_syfo": False,
+    }
+
+
+def _hent(bruker: Bruker, sql: str, numre: "array[int]", mer: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows of _KOLONNER; what is made of them, and only if it is asked for, stands in NOTIFIKASJON."""
+    bindinger = {"numre": apsw.carray(numre), "fnr": bruker.fnr, "merke": _merke(bruker), **mer}
+    rader: list[tuple[Any, ...]] = bruker.database.read().execute(sql, bindinger).fetchall()
+    bruker.savn_navn(rad[_VIRKSOMHETSNUMMER] for rad in rader if not rad[_NAVN])
+    return rader
 
 
 def notifikasjon_klikket_paa(bruker: Bruker, id: str) -> Rad:
@@ -114,7 +136,7 @@ def notifikasjon_klikket_paa(bruker: Bruker, id: str) -> Rad:
                 merkelapp=merkelapp,
                 grupperingsid=grupperingsid,
             )
-    return {"__typename": "BrukerKlikk", "id": _klikk_id(bruker)(notifikasjon_id), "klikket_paa": True}
+    return {"__typename": "BrukerKlikk", "id": _merke(bruker) + notifikasjon_id, "klikket_paa": True}
 
 
 def notifikasjoner_sist_lest(bruker: Bruker) -> Rad:
@@ -132,71 +154,26 @@ def sett_sist_lest(bruker: Bruker, tidspunkt: int) -> Rad:
     return {"tidspunkt": tidspunkt}
 
 
-def _klikk_id(bruker: Bruker) -> Any:
-    """notifikasjon id -> BrukerKlikk.id: the same in query and mutation, another for each person, and opaque."""
-    forfra = hashlib.blake2b(bruker.fnr.encode(), key=bruker.database.noekkel, digest_size=16)
-
-    def lag(notifikasjon_id: str) -> str:
-        avtrykk = forfra.copy()
-        avtrykk.update(notifikasjon_id.encode())
-        return avtrykk.hexdigest()
-
-    return lag
-
-
-def _notifikasjon(
-    klikk_id: Any,
-    type: str,
-    id: str,
-    merkelapp: str,
-    tekst: str,
-    lenke: str,
-    tilstand: str | None,
-    opprettet: int,
-    sortering: int,
-    paaminnelse: int | None,
-    utgaatt: int | None,
-    utfoert: int | None,
-    frist: str | None,
-    start: int | None,
-    slutt: int | None,
-    adresse: str | None,
-    postnummer: str | None,
-    poststed: str | None,
-    digitalt: int | None,
-    virksomhetsnummer: str,
-    navn: str,
-    tittel: str | None,
-    tilleggsinformasjon: str | None,
-    klikket: int,
-) -> Rad:
-    """A row as the Notifikasjon union."""
-    felles = {
-        "__typename": type,
-        "id": id,
-        "merkelapp": merkelapp,
-        "tekst": tekst,
-        "lenke": lenke,
-        "opprettet_tidspunkt": opprettet,
-        "sortering_tidspunkt": sortering,
-        "paaminnelse_tidspunkt": paaminnelse,
-        "bruker_klikk": {"id": klikk_id(id), "klikket_paa": bool(klikket)},
-        "virksomhet": {"virksomhetsnummer": virksomhetsnummer, "navn": navn},
-        "sak": {"tittel": tittel, "tilleggsinformasjon": tilleggsinformasjon} if tittel is not None else None,
-    }
-    if type == "Oppgave":
-        felles |= {"tilstand": tilstand, "utgaatt_tidspunkt": utgaatt, "utfoert_tidspunkt": utfoert, "frist": frist}
-    elif type == "Kalenderavtale":
-        felles |= {
-            "avtaletilstand": tilstand,
-            "start_tidspunkt": oslo(start),
-            "slutt_tidspunkt": oslo(slutt),
-            "lokasjon": lokasjon({"adresse": adresse, "postnummer": postnummer, "poststed": poststed}),
-            "digitalt": bool(digitalt),
-        }
-    return felles
+def _merke(bruker: Bruker) -> str:
+    """How each BrukerKlikk.id of the person begins: the same in query and mutation, another for each person, opaque."""
+    return hashlib.blake2b(bruker.fnr.encode(), key=bruker.database.noekkel, digest_size=16).hexdigest() + "-"
 
 
 def oslo(tidspunkt: int | None) -> str | None:
     """Start and end of a kalenderavtale carry Oslo's offset; every other instant is UTC."""
     return None if tidspunkt is None else tid.format_oslo(tidspunkt)
+
+
+# How the Notifikasjon union, and the three that it may be, are read from a row.
+NOTIFIKASJON: Form = {
+    "__typename": _NR["type"],
+    **{navn: _NR[navn] for navn in ("id", "merkelapp", "tekst", "lenke", "tilstand", "frist", "digitalt")},
+    **{f"{navn}_tidspunkt": _NR[navn] for navn in ("opprettet", "sortering", "paaminnelse", "utgaatt", "utfoert")},
+    "avtaletilstand": _NR["tilstand"],
+    "start_tidspunkt": lambda rad: oslo(rad[_START]),
+    "slutt_tidspunkt": lambda rad: oslo(rad[_SLUTT]),
+    "lokasjon": {navn: _NR[navn] for navn in ("adresse", "postnummer", "poststed")} | {FINNES: _NR["adresse"]},
+    "virksomhet": {navn: _NR[navn] for navn in ("virksomhetsnummer", "navn")},
+    "sak": {navn: _NR[navn] for navn in ("tittel", "tilleggsinformasjon")} | {FINNES: _NR["tittel"]},
+    "bruker_klikk": {"id": _NR["klikk_id"], "klikket_paa": _NR["klikket"]},
+}

@@ -27,4 +27,5 @@ API = GraphQLApi(
         "notifikasjonKlikketPaa": bjelle.notifikasjon_klikket_paa,
         "notifikasjonerSistLest": bjelle.sett_sist_lest,
     },
+    former=dict.fromkeys(("Beskjed", "Oppgave", "Kalenderavtale"), bjelle.NOTIFIKASJON),
 )

@@ -86,6 +86,8 @@ class Database:
         self._queue: deque[tuple[int, threading.Lock]] = deque()
         self._batch: _Batch | None = None
         self._closed = False
+        self.antall_lagret = 0  # transactions with something in them since the start; grows when COMMIT has returned
+        self._lagret = threading.Condition()
         self._local = threading.local()
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()  # an ended thread's closes itself
         self._flock = _lock(self._file)
@@ -110,6 +112,9 @@ class Database:
             _set(db, name, value)
         if db.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0) or db.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0):
             raise DatabaseError('SQLite takes "x" for a text and cannot be told not to: install a standard apsw')
+        # Otherwise a kept statement is planned anew each time a value is bound that the plan could depend on, which
+        # takes longer than most of them run. None of ours should depend on a value.
+        db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         with self._mutex:
             if self._closed:
                 raise DatabaseError("the database is closed")
@@ -140,6 +145,12 @@ class Database:
         if reader is None:
             reader = self._local.reader = self._connect({"query_only": 1})
         return reader
+
+    def vent_paa_lagring(self, siden: int, timeout_s: float) -> int:
+        """`antall_lagret`, as soon as it is above `siden`, or when the time is up."""
+        with self._lagret:
+            self._lagret.wait_for(lambda: self.antall_lagret > siden, timeout_s)
+            return self.antall_lagret
 
     def hemmelighet(self, navn: str, lag: Callable[[], bytes]) -> bytes:
         """The secret with this name. `lag` makes it the first time; it may be slow, being outside the transaction."""
@@ -236,6 +247,9 @@ class Database:
         try:
             if batch.stored:
                 self._writer.execute("COMMIT")
+                with self._lagret:
+                    self.antall_lagret += 1
+                    self._lagret.notify_all()
         except apsw.Error as error:
             batch.error = error
         finally:

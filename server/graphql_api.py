@@ -1,13 +1,13 @@
 """One GraphQL API: its SDL, a function for each root field, and the way from a document to an answer.
 
 camelCase ends here: functions take and give snake_case, and a field that has no function of its own is read from the
-row by its name in snake_case. Values of the scalars are `tid`'s: instants are µs, a text is taken to be formatted
-already. Documents are parsed and validated once and kept by their text.
+row by its name in snake_case, or as the Form of its type says. Values of the scalars are `tid`'s: instants are µs, a
+text is taken to be formatted already. Documents are parsed and validated once and kept by their text.
 """
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,7 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -36,7 +37,7 @@ from server import graphql_feil, tid
 from server.database import DatabaseOpptatt
 from server.feil import Feil, Innfeil, UgyldigInndata
 from server.log import uten_fnr
-from server.plan import Kaller, NullDerDetIkkeErLov, Planer
+from server.plan import FINNES, Form, Kaller, NullDerDetIkkeErLov, Planer
 
 MAX_TOKENS = 2_000  # the largest document seen among clients has 161
 MAX_DYBDE = 12  # of selections; introspection is exempt
@@ -74,7 +75,15 @@ class _Dokument:
 class GraphQLApi:
     """Raises ValueError when SDL and functions differ, so that the program does not start."""
 
-    def __init__(self, sdl: Path, *, query: Mapping[str, Funksjon], mutation: Mapping[str, Funksjon]) -> None:
+    def __init__(
+        self,
+        sdl: Path,
+        *,
+        query: Mapping[str, Funksjon],
+        mutation: Mapping[str, Funksjon],
+        former: Mapping[str, Form] | None = None,
+    ) -> None:
+        """`former`: the types whose objects are rows of SQLite. The types of a union are all in it, or none."""
         self.sdl = sdl.read_text(encoding="utf-8")
         self._schema = build_schema(self.sdl, assume_valid_sdl=True)
         self._kall: dict[OperationType, dict[str, Kaller]] = {
@@ -82,10 +91,14 @@ class GraphQLApi:
             OperationType.MUTATION: _koble(self._schema.mutation_type, mutation, sdl.name),
         }
         _skalarer(self._schema)
+        self._former = former or {}
         for objekt in self._schema.type_map.values():
+            form = self._former.get(objekt.name)
             if isinstance(objekt, GraphQLObjectType) and not objekt.name.startswith("__"):
                 for navn, felt in objekt.fields.items():
-                    felt.resolve = felt.resolve or _les(_snake(navn))
+                    felt.resolve = felt.resolve or _les(form[_snake(navn)] if form else _snake(navn))
+            elif isinstance(objekt, GraphQLUnionType) and objekt.types[0].name in self._former:
+                objekt.resolve_type = _les(self._former[objekt.types[0].name]["__typename"])
         self._dokumenter: OrderedDict[str, _Dokument] = OrderedDict()
         self._laas = Lock()
 
@@ -175,7 +188,7 @@ class GraphQLApi:
         ):
             return graphql_feil.ikke_tillatt(f"Validation error : selections nest deeper than {MAX_DYBDE}")
         planer = {
-            navn: Planer(self._schema, node, operasjon, self._kall[operasjon.operation], _snake)
+            navn: Planer(self._schema, node, operasjon, self._kall[operasjon.operation], _snake, self._former)
             for navn, operasjon in operasjoner.items()
         }
         dokument = _Dokument(node, operasjoner, planer, bare_introspeksjon)
@@ -223,8 +236,20 @@ def _resolver(kall: Kaller) -> Funksjon:
     return lambda _rot, info, **argumenter: kall(info.context, argumenter)
 
 
-def _les(noekkel: str) -> Funksjon:
-    return lambda rad, _info: rad[noekkel]
+def _les(sted: Any) -> Funksjon:
+    """The resolver of a field that stands there: a key of the row, or as a Form has it."""
+    if isinstance(sted, Mapping):
+        return lambda rad, *_: _objekt(rad, sted)
+    if callable(sted):
+        return lambda rad, *_: sted(rad)
+    return lambda rad, *_: rad[sted]
+
+
+def _objekt(rad: Sequence[Any], form: Form) -> dict[str, Any] | None:
+    """The object that stands in the row, on its own."""
+    if FINNES in form and rad[form[FINNES]] is None:  # type: ignore[index]
+        return None
+    return {navn: _les(sted)(rad) for navn, sted in form.items() if navn != FINNES}
 
 
 def _snake(navn: str) -> str:

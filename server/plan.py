@@ -7,7 +7,7 @@ root) has no plan and goes to it; tests hold the two equal on random documents. 
 the code as string literals.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -41,6 +41,11 @@ from server import tid
 from server.argumenter import Uregelrett, Variabler, argumentleser
 
 Kaller = Callable[[Any, dict[str, Any]], Any]  # (call, arguments) -> the root field's value
+# How objects are read when they are rows of SQLite and not dicts: field -> number of the column, a function of the row,
+# or the form of an object in the same row. "__typename" is there if the type belongs to a union; without a value in the
+# column FINNES there is no object.
+Form = Mapping[str, "int | Callable[[Sequence[Any]], Any] | Form"]
+FINNES = "__finnes"
 
 
 class NullDerDetIkkeErLov(Exception):
@@ -70,8 +75,10 @@ class Planer:
         operasjon: OperationDefinitionNode,
         kall: Mapping[str, Kaller],
         snake: Callable[[str], str],
+        former: Mapping[str, Form],
     ) -> None:
         self._schema, self._operasjon, self._kall, self._snake = schema, operasjon, kall, snake
+        self._former = former
         self._fragmenter = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._betingelser = _variabler_i_direktiver(document)
         self._variabler = Variabler(schema, operasjon)
@@ -119,7 +126,7 @@ class Planer:
         rot = self._schema.get_root_type(self._operasjon.operation)
         if rot is None or self._operasjon.operation is OperationType.SUBSCRIPTION:
             return None
-        kode = _Kode(self._schema, self._fragmenter, variabler, self._snake)
+        kode = _Kode(self._schema, self._fragmenter, variabler, self._snake, self._former)
         try:
             felter = []
             for noekkel, noder in kode.samle(rot, [self._operasjon.selection_set]).items():
@@ -153,8 +160,12 @@ class _Kode:
         fragmenter: Mapping[str, FragmentDefinitionNode],
         variabler: Mapping[str, Any],
         snake: Callable[[str], str],
+        former: Mapping[str, Form],
     ) -> None:
         self._schema, self._fragmenter, self._variabler, self._snake = schema, fragmenter, variabler, snake
+        self._former = former
+        self._navnerom: dict[str, Any] = {"mangler": _mangler, "utc": tid.format_utc}
+        self._navnerom |= {"str": str, "bool": bool, "__builtins__": {}}
         self._linjer: list[str] = []
         self._kjente: dict[tuple[str, tuple[int, ...]], str] = {}
         self._nr = 0
@@ -189,9 +200,8 @@ class _Kode:
         return navn
 
     def oversett(self) -> dict[str, Any]:
-        navnerom: dict[str, Any] = {"mangler": _mangler, "tidspunkt": _tidspunkt, "bool": bool, "__builtins__": {}}
-        exec(compile("\n".join(self._linjer), "<plan>", "exec"), navnerom)
-        return navnerom
+        exec(compile("\n".join(self._linjer), "<plan>", "exec"), self._navnerom)
+        return self._navnerom
 
     def _verdi(self, type_: GraphQLOutputType, kilde: str, noder: list[FieldNode]) -> str:
         """An expression for the value that the expression `kilde` gives, as JSON is to have it."""
@@ -203,24 +213,24 @@ class _Kode:
             i = self._nytt("i")
             ja = f"[{self._verdi(type_.of_type, i, noder)} for {i} in {v}]"
         elif is_leaf_type(type_):
-            ja = {"ISO8601DateTime": f"tidspunkt({v})", "Boolean": f"bool({v})"}.get(type_.name, v)
+            tidspunkt = f"({v} if {v}.__class__ is str else utc({v}))"
+            ja = {"ISO8601DateTime": tidspunkt, "Boolean": f"bool({v})"}.get(type_.name, v)
         elif is_abstract_type(type_):
-            grener = ", ".join(
-                f"{objekt.name!r}: {self._objekt(objekt, noder)}" for objekt in self._schema.get_possible_types(type_)
-            )
+            mulige = self._schema.get_possible_types(type_)
+            grener = ", ".join(f"{t.name!r}: {self._objekt(t, noder, self._former.get(t.name))}" for t in mulige)
             tabell = self._nytt("t")
             self._linjer.append(f"{tabell} = {{{grener}}}")
-            ja = f"{tabell}[{v}['__typename']]({v})"
+            ja = f"{tabell}[{v}[{self._sted('__typename', self._former.get(mulige[0].name))!r}]]({v})"
         elif is_object_type(type_):
-            ja = f"{self._objekt(type_, noder)}({v})"
+            ja = f"{self._objekt(type_, noder, self._former.get(type_.name))}({v})"
         else:
             raise _UtenPlan
         return f"({ja} if ({v} := {kilde}) is not None else {ellers})"
 
-    def _objekt(self, type_: GraphQLObjectType, noder: list[FieldNode]) -> str:
+    def _objekt(self, type_: GraphQLObjectType, noder: list[FieldNode], form: Form | None) -> str:
         """The name of the function that makes an object of these selections."""
         utvalg = [node.selection_set for node in noder if node.selection_set]
-        kjent = (type_.name, tuple(map(id, utvalg)))
+        kjent = (type_.name, (id(form), *map(id, utvalg)))
         if kjent not in self._kjente:
             deler = []
             for noekkel, felter in self.samle(type_, utvalg).items():
@@ -231,10 +241,26 @@ class _Kode:
                 felt = type_.fields[navn]
                 if felt.args:
                     raise _UtenPlan
-                deler.append(f"{noekkel!r}: {self._verdi(felt.type, f'r[{self._snake(navn)!r}]', felter)}")
+                deler.append(f"{noekkel!r}: {self._felt(felt.type, self._sted(navn, form), felter)}")
             self._kjente[kjent] = self._nytt("f")
             self._linjer.append(f"def {self._kjente[kjent]}(r):\n    return {{{', '.join(deler)}}}")
         return self._kjente[kjent]
+
+    def _felt(self, type_: Any, sted: Any, noder: list[FieldNode]) -> str:
+        """An expression for the value of the field that stands there in the row `r`."""
+        if isinstance(sted, Mapping):
+            objekt = type_.of_type if is_non_null_type(type_) else type_
+            finnes = f" if r[{sted[FINNES]}] is not None else None" if FINNES in sted else ""
+            return f"({self._objekt(objekt, noder, sted)}(r){finnes})"
+        if not callable(sted):
+            return self._verdi(type_, f"r[{sted!r}]", noder)
+        funksjon = self._nytt("h")
+        self._navnerom[funksjon] = sted
+        return self._verdi(type_, f"{funksjon}(r)", noder)
+
+    def _sted(self, navn: str, form: Form | None) -> Any:
+        noekkel = navn if navn == "__typename" else self._snake(navn)
+        return form[noekkel] if form else noekkel
 
     def _gjelder(self, betingelse: str, type_: GraphQLObjectType) -> bool:
         navngitt = self._schema.type_map[betingelse]
@@ -262,10 +288,6 @@ class _Kode:
 
 def _mangler() -> None:
     raise NullDerDetIkkeErLov
-
-
-def _tidspunkt(verdi: Any) -> str:
-    return verdi if isinstance(verdi, str) else tid.format_utc(verdi)
 
 
 def _variabler_i_direktiver(document: DocumentNode) -> list[str]:

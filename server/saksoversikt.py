@@ -72,7 +72,7 @@ def saker(
         passer = bestaar & av_type
         treff = kandidater if len(passer) == len(grupper) else [k for k in kandidater if (k[2], k[3]) in passer]
         siden = _hent(db, [nr for _, nr, *_ in _side(treff, fra, antall, sortering)])
-    bruker.savn_navn(siden)
+    _savn_navn(bruker, siden)
 
     typer: Counter[str] = Counter()
     tilstander: Counter[str] = Counter()
@@ -100,7 +100,7 @@ def sak_by_id(bruker: Bruker, id: str) -> Rad:
     sak_id, innsyn = les_id(id), bruker.innsyn
     with bruker.database.read() as db:
         sak = _en_sak(db, innsyn.numre(), db.execute("SELECT nr FROM sak WHERE id = ?", (sak_id,)).get)
-    bruker.savn_navn([sak] if sak else [])
+    _savn_navn(bruker, [sak] if sak else [])
     return {"sak": sak, "feil_altinn": innsyn.feil_altinn}
 
 
@@ -109,7 +109,7 @@ def sak_by_grupperingsid(bruker: Bruker, merkelapp: str, grupperingsid: str) -> 
     with bruker.database.read() as db:
         hvilken = "SELECT nr FROM sak WHERE merkelapp = ? AND grupperingsid = ?"
         sak = _en_sak(db, innsyn.numre(), db.execute(hvilken, (merkelapp, grupperingsid)).get)
-    bruker.savn_navn([sak] if sak else [])
+    _savn_navn(bruker, [sak] if sak else [])
     return {"sak": sak, "feil_altinn": innsyn.feil_altinn}
 
 
@@ -126,6 +126,10 @@ def sakstyper(bruker: Bruker) -> list[Rad]:
         (apsw.carray(numre),),
     )
     return [{"navn": merkelapp} for (merkelapp,) in lapper]
+
+
+def _savn_navn(bruker: Bruker, saker: list[Rad]) -> None:
+    bruker.savn_navn(sak["virksomhetsnummer"] for sak in saker if not sak["navn"])
 
 
 def _kandidater(db: apsw.Connection, numre: "array[int]", ord: list[str]) -> Collection[Kandidat]:

@@ -157,6 +157,7 @@ def format_utc(mikros: int) -> str:
     return _lokal_tekst(mikros) + "Z"
 
 
+@lru_cache(maxsize=4_096)
 def format_oslo(mikros: int) -> str:
     """As `2024-06-01T10:00:00+02:00`: the instant on the clock of Oslo."""
     offset = _offset_ved(mikros)

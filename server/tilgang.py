@@ -108,11 +108,15 @@ def _tekst(*deler: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Innsyn:
-    """What a person may see right now: numbers of keys, by virksomhet. feil_altinn: there may be more."""
+    """What a person may see right now: numbers of keys, by virksomhet. feil_altinn: there may be more.
+
+    `utloeper` is when the look-up behind it has to be made again, in monotonic seconds; it names the look-up, too.
+    """
 
     av_virksomhet: dict[str, list[int]]
     naermeste_leder: list[tuple[int, str]]
     feil_altinn: bool
+    utloeper: float
 
     def numre(self, virksomhetsnumre: Collection[str] | None = None) -> "array[int]":
         """For SQLite's carray: all keys, or those of some virksomheter."""
@@ -169,7 +173,7 @@ class Tilganger:
             self._kjente.move_to_end(fnr)
             if len(self._kjente) > self._cache_antall:
                 self._kjente.popitem(last=False)
-        av_virksomhet, feil = self._innsyn_i(kjent, fnr, token)
+        av_virksomhet, feil, utloeper = self._innsyn_i(kjent, fnr, token)
         naermeste_leder = self._database.read().execute(
             """
             SELECT t.tilgang_nr, n.virksomhetsnummer FROM naermeste_leder n JOIN tilgang t ON t.noekkel = n.noekkel
@@ -177,7 +181,16 @@ class Tilganger:
             """,
             (fnr,),
         )
-        return Innsyn(av_virksomhet, cast(list[tuple[int, str]], naermeste_leder.fetchall()), feil)
+        return Innsyn(av_virksomhet, cast(list[tuple[int, str]], naermeste_leder.fetchall()), feil, utloeper)
+
+    def gjelder(self, fnr: str, innsyn: Innsyn) -> bool:
+        """Whether this came from the look-up that is still in force. What has been stored since may add to it."""
+        kjent = self._kjente.get(fnr)
+        return (
+            kjent is not None
+            and self._monotonic() < kjent.utloeper == innsyn.utloeper
+            and kjent.versjon == self._versjon()
+        )
 
     def glem(self, fnr: str | None = None) -> None:
         """Forget what is kept for a person, or for all."""
@@ -187,10 +200,10 @@ class Tilganger:
             else:
                 self._kjente.pop(fnr, None)
 
-    def _innsyn_i(self, kjent: _Kjent, fnr: str, token: str | None) -> tuple[dict[str, list[int]], bool]:
-        """Numbers by virksomhet, and whether there may be more. People wait for their own look-up only."""
+    def _innsyn_i(self, kjent: _Kjent, fnr: str, token: str | None) -> tuple[dict[str, list[int]], bool, float]:
+        """Numbers by virksomhet, whether there may be more, and until when. People wait for their own look-up only."""
         if not kjent.laas.acquire(blocking=False) and not self._vent(kjent):
-            return {}, True
+            return {}, True, -inf
         try:
             versjon = self._versjon()
             if kjent.utloeper <= self._monotonic() or kjent.versjon != versjon:
@@ -201,7 +214,7 @@ class Tilganger:
                 with self._laas:
                     if self._kjente.get(fnr) is kjent:
                         del self._kjente[fnr]
-            return kjent.av_virksomhet, kjent.feil
+            return kjent.av_virksomhet, kjent.feil, kjent.utloeper
         finally:
             kjent.laas.release()
 
@@ -270,22 +283,27 @@ class Bruker:
     """
 
     database: Database
-    now: int
+    _now: int
     fnr: str
     tilganger: Tilganger
     token: str | None = field(default=None, repr=False)
     savn: Callable[[str], object] | None = None
-    _innsyn: Innsyn | None = None
+    brukt_innsyn: Innsyn | None = None  # the access that was looked up
+    har_sett_klokka: bool = False  # the answer depends on when it was asked for
+
+    @property
+    def now(self) -> int:
+        self.har_sett_klokka = True
+        return self._now
 
     @property
     def innsyn(self) -> Innsyn:
-        if self._innsyn is None:
-            self._innsyn = self.tilganger.innsyn(self.fnr, self.token)
-        return self._innsyn
+        if self.brukt_innsyn is None:
+            self.brukt_innsyn = self.tilganger.innsyn(self.fnr, self.token)
+        return self.brukt_innsyn
 
-    def savn_navn(self, vist: Iterable[dict[str, Any]]) -> None:
-        """`vist` is what the person is shown, each with its virksomhet."""
+    def savn_navn(self, virksomhetsnumre: Iterable[str]) -> None:
+        """The person is shown something of these, whose names are not known."""
         if self.savn is not None:
-            for ting in vist:
-                if not ting["virksomhet"]["navn"]:
-                    self.savn(ting["virksomhet"]["virksomhetsnummer"])
+            for virksomhetsnummer in virksomhetsnumre:
+                self.savn(virksomhetsnummer)

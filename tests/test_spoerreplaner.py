@@ -201,7 +201,7 @@ NUMRE = apsw.carray(array("q", (1, 2, 3)))
 
 
 def test_bell_is_found_in_mottaker_alone(database: Database) -> None:
-    assert plan(database, bjelle.NYESTE, {"numre": NUMRE, "fnr": DAGNY}) == [
+    assert plan(database, bjelle.NYESTE, {"numre": NUMRE, "fnr": DAGNY, "merke": ""}) == [
         "MATERIALIZE side",
         "SCAN t VIRTUAL TABLE INDEX 1:",
         "SEARCH m USING PRIMARY KEY (tilgang_nr=?)",
@@ -213,7 +213,7 @@ def test_bell_is_found_in_mottaker_alone(database: Database) -> None:
 
 
 def test_coming_kalenderavtaler_are_found_by_their_start(database: Database) -> None:
-    assert plan(database, bjelle.KOMMENDE, {"numre": NUMRE, "fnr": DAGNY, "now": NAA}) == [
+    assert plan(database, bjelle.KOMMENDE, {"numre": NUMRE, "fnr": DAGNY, "merke": "", "now": NAA}) == [
         "MATERIALIZE side",
         "SCAN t VIRTUAL TABLE INDEX 1:",
         "SEARCH m USING COVERING INDEX mottaker_start (tilgang_nr=? AND start_tidspunkt>?)",
