@@ -2,12 +2,12 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: start test lint bench lock browser
+.PHONY: start test lint bench lock browser node
 
 start: $(VENV)/runtime
 	$(BIN)/python notifikasjon.py
 
-test: $(VENV)/test browser
+test: $(VENV)/test browser node
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/test
@@ -32,9 +32,15 @@ browser:
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } \
 		|| { echo "make test needs Chromium: install the package chromium" >&2; exit 1; }
 
+# The React bell of the platform is built from npm, and tried against the server.
+node:
+	@command -v npm >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; } \
+		|| { echo "make test needs npm: install the packages nodejs and npm" >&2; exit 1; }
+
 $(VENV)/runtime: requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	touch $@
 
 $(VENV)/test: requirements-test.lock $(VENV)/runtime

@@ -3,7 +3,7 @@
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench import fill
@@ -17,6 +17,9 @@ _AVTALE = """
     avtaletilstand startTidspunkt sluttTidspunkt lokasjon { adresse postnummer poststed __typename } digitalt
 """
 _OPPGAVE = "tilstand frist paaminnelseTidspunkt utgaattTidspunkt utfoertTidspunkt"
+
+BRUKER, PRODUSENT = "/bruker/api/graphql", "/produsent/api/graphql"
+_SERIE, _serier = 10_000_000, itertools.count()  # eksternIds: no two of those who ask use the same
 
 WHOAMI = "{ whoami }"
 
@@ -82,12 +85,14 @@ def den_samme(sti: str, innhold: Any, token: str = "") -> Foresporsler:
     return lambda: itertools.repeat(foresporsel)
 
 
-def nye_beskjeder(token: str) -> Foresporsler:
-    """Each with an eksternId that has not been used, in some virksomhet and to some ressurs."""
-    nyeste = itertools.count()
+def nye_beskjeder(
+    token: str, til: Sequence[str] = fill.ANDRES, ressurser: Sequence[str] = fill.RESSURSER, sti: str = PRODUSENT
+) -> Foresporsler:
+    """Each with an eksternId that has not been used; unless told otherwise, to what no measured person sees."""
+    nyeste = itertools.count(_SERIE * next(_serier))
     rng = random.Random(1)
     # Of the same length all, so that only these three places differ from one request to the next.
-    virksomheter, ressurser = [v.encode() for v in fill.ANDRES], [r.encode() for r in fill.RESSURSER]
+    virksomheter, ressurs_bytes = [v.encode() for v in til], [r.encode() for r in ressurser]
     merker = ("ekstern-000000000", fill.VIRKSOMHETER[0], fill.RESSURSER[0])
     beskjed = {
         "mottakere": [{"altinnRessurs": {"ressursId": merker[2]}}],
@@ -99,14 +104,14 @@ def nye_beskjeder(token: str) -> Foresporsler:
         "metadata": {"virksomhetsnummer": merker[1], "eksternId": merker[0]},
     }
     innhold = {"query": NY_BESKJED, "variables": {"nyBeskjed": beskjed}, "operationName": "nyBeskjed"}
-    hel = _http("/produsent/api/graphql", json.dumps(innhold).encode(), token)
+    hel = _http(sti, json.dumps(innhold).encode(), token)
     foer_ressurs, _, rest = hel.partition(merker[2].encode())
     foer_virksomhet, _, rest = rest.partition(merker[1].encode())
     foer_ekstern_id, _, slutt = rest.partition(merker[0].encode())
 
     def lag() -> Iterator[bytes]:
         while True:
-            ressurs, virksomhet = rng.choice(ressurser), rng.choice(virksomheter)
+            ressurs, virksomhet = rng.choice(ressurs_bytes), rng.choice(virksomheter)
             ekstern_id = b"ekstern-%09d" % next(nyeste)
             yield b"".join((foer_ressurs, ressurs, foer_virksomhet, virksomhet, foer_ekstern_id, ekstern_id, slutt))
 

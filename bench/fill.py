@@ -3,7 +3,7 @@
 The rows are written straight into the tables, so they must be what the server would have written: keys, ids and prints
 come from its own functions, and what it works out (maske, sist endret, soeketekst, sortering) is worked out here again.
 Nothing is due before 2099, so that the background thread leaves the data as it is. A finished file is kept among the
-temporary files under the hash of schema.sql and this module.
+temporary files under the hash of schema.sql and this module, until it has not been used for an hour.
 
 What the measured people see: 12 and 201 notifikasjoner whatever N is, and else a share of N, which is what grows.
 """
@@ -11,10 +11,11 @@ What the measured people see: 12 and 201 notifikasjoner whatever N is, and else 
 import hashlib
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ START = tid.parse_tidspunkt("2025-01-01T00:00Z")
 AAR, DAG, TIME = 365 * 86_400_000_000, 86_400_000_000, 3_600_000_000  # µs
 ALDRI_DATO, ALDRI = "2099-12-31", tid.parse_tidspunkt("2099-06-01T08:00Z")
 BOLK = 5_000  # saker between two inserts
+UBRUKT_S = 3_600  # until a file of other data is removed: somebody may be measuring another version meanwhile
 
 EMNER = ["Sykefravær", "Foreldrepenger", "Fritak", "Dialogmøte", "Tilskudd", "Permittering", "Yrkesskade", "Refusjon"]
 NAVN = ["Bjelke", "Blåbærskogen", "Elvebredden", "Fjordglimt", "Grønn Tommel", "Havgap", "Klokketårnet", "Nordavind"]
@@ -67,6 +69,10 @@ class Person(NamedTuple):
 
     def antall_saker(self, alle: int) -> int:
         return max(self.minst, round(self.andel * alle))
+
+    @property
+    def i_bjella(self) -> int:
+        return min(200, PER_SAK * self.minst)
 
 
 TOLV = Person("12 items", "01817000112", range(0, 1), 4)
@@ -118,15 +124,17 @@ def fylt(antall: int) -> Path:
     file = mappe / f"{versjon}-{antall}.db"
     if not file.exists():
         for gammel in mappe.iterdir():
-            if not gammel.name.startswith(versjon):
-                gammel.unlink(missing_ok=True)
-        print(f"Filling a database with {antall:,} notifikasjoner … ", end="", flush=True)
+            with suppress(FileNotFoundError):
+                if time.time() - gammel.stat().st_mtime > UBRUKT_S:
+                    gammel.unlink()
+        print(f"Filling a database with {antall:,} notifikasjoner … ", end="", flush=True, file=sys.stderr)
         start = time.perf_counter()
         ny = file.with_suffix(f".{os.getpid()}")
         fyll(ny, antall)
         ny.rename(file)
         Path(f"{ny}.lock").unlink()
-        print(f"{time.perf_counter() - start:.0f} s, {file.stat().st_size / 1e6:.0f} MB")
+        print(f"{time.perf_counter() - start:.0f} s, {file.stat().st_size / 1e6:.0f} MB", file=sys.stderr)
+    file.touch()  # it is in use
     return file
 
 

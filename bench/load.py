@@ -4,10 +4,12 @@ Sockets and epoll in one thread, with requests that are ready bytes: about 15 µ
 server is not measured through a slow client. We run in another process than what is measured.
 """
 
+import contextlib
 import select
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -18,23 +20,35 @@ Foresporsler = Callable[[], Iterator[bytes]]  # whole HTTP requests, without end
 
 @dataclass(slots=True)
 class Maaling:
-    """What is asked, of whom, over how many connections; and what came of it, round by round."""
+    """What is asked, of whom, over how many connections; and what came of it, round by round.
+
+    `samtidig` is what goes on meanwhile.
+    """
 
     navn: str
     process: Process
     foresporsler: Foresporsler
     krav: bytes  # what an answer contains when it is one
     forbindelser: int
+    samtidig: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
     per_s: list[float] = field(default_factory=list)
     ns: list[int] = field(default_factory=list)  # of each answer, in all rounds
     cpu_s: float = 0
 
     def runde(self, sekunder: float) -> None:
         cpu = self.process.cpu_s()
-        ns, varighet = _kjoer(self.process.port, self.foresporsler(), self.krav, self.forbindelser, sekunder)
+        with self.samtidig():
+            ns, varighet = self._kjoer(sekunder)
         self.cpu_s += self.process.cpu_s() - cpu
         self.per_s.append(len(ns) / varighet)
         self.ns += ns
+
+    def varm_opp(self, sekunder: float) -> None:
+        """A round that does not count. Node needs some thousand requests before its compiler has done what it can."""
+        self._kjoer(sekunder)
+
+    def _kjoer(self, sekunder: float) -> tuple[list[int], float]:
+        return _kjoer(self.process.port, self.foresporsler(), self.krav, self.forbindelser, sekunder)
 
     @property
     def median_per_s(self) -> float:
@@ -45,18 +59,24 @@ class Maaling:
 
     @property
     def cpu_us(self) -> float:
-        """Processor time of the server for one request, the warm-up included."""
+        """Processor time of the server for one request, the first of each connection included."""
         return self.cpu_s * 1e6 / (len(self.ns) + self.forbindelser * len(self.per_s))
 
 
 def maal(maalinger: list[Maaling], runder: int, sekunder: float) -> None:
     """Take turns, so that whatever else the machine does hits all alike; forwards and backwards, against drift."""
+    for maaling in maalinger:
+        maaling.varm_opp(sekunder)
     for runde in range(runder):
         for maaling in maalinger if runde % 2 == 0 else reversed(maalinger):
             maaling.runde(sekunder)
 
 
-class _Forbindelse:
+class FeilSvar(RuntimeError):
+    """Not the answer that was asked for, or none."""
+
+
+class Forbindelse:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.settimeout(None)  # with one, Python asks the kernel before each call; epoll has done that
@@ -72,7 +92,7 @@ class _Forbindelse:
         self.socket.sendall(foresporsel)
 
     def les(self, krav: bytes) -> bool:
-        """Whether the answer is complete now. Raises RuntimeError if it is not the right one."""
+        """Whether the answer is complete now. Raises FeilSvar if it is not the right one."""
         bit = self.socket.recv(1 << 18)
         self.svar += bit
         if not self.lengde and (hode := self.svar.find(b"\r\n\r\n") + 4) >= 4:
@@ -80,7 +100,7 @@ class _Forbindelse:
             self.lengde = hode + int(self.svar[start : self.svar.index(b"\r", start)])
         ferdig = 0 < self.lengde == len(self.svar)
         if not bit or (ferdig and not (self.svar.startswith(b"HTTP/1.1 200") and krav in self.svar)):
-            raise RuntimeError(f"wrong answer: {bytes(self.svar[:2000])!r}")
+            raise FeilSvar(f"wrong answer: {bytes(self.svar[:2000])!r}")
         return ferdig
 
 
@@ -88,7 +108,7 @@ def _kjoer(
     port: int, foresporsler: Iterator[bytes], krav: bytes, antall: int, sekunder: float
 ) -> tuple[list[int], float]:
     """(ns of each answer, seconds that they took together). Each connection is used once before that."""
-    forbindelser = [_Forbindelse(port) for _ in range(antall)]
+    forbindelser = [Forbindelse(port) for _ in range(antall)]
     try:
         _snakk(forbindelser, foresporsler, krav, 0)
         start = time.perf_counter_ns()
@@ -99,7 +119,7 @@ def _kjoer(
             forbindelse.socket.close()
 
 
-def _snakk(forbindelser: list[_Forbindelse], foresporsler: Iterator[bytes], krav: bytes, sekunder: float) -> list[int]:
+def _snakk(forbindelser: list[Forbindelse], foresporsler: Iterator[bytes], krav: bytes, sekunder: float) -> list[int]:
     """Ask on all, and again at each answer until the time is out; return when all have been answered."""
     poll = select.epoll()
     av_fd = {forbindelse.socket.fileno(): forbindelse for forbindelse in forbindelser}
@@ -111,7 +131,7 @@ def _snakk(forbindelser: list[_Forbindelse], foresporsler: Iterator[bytes], krav
     venter = len(av_fd)
     while venter:
         if not (klare := poll.poll(60)):
-            raise RuntimeError("no answer for a minute")
+            raise FeilSvar("no answer for a minute")
         for fd, _ in klare:
             forbindelse = av_fd[fd]
             if not forbindelse.les(krav):
