@@ -12,17 +12,33 @@ from pathlib import Path
 
 import waitress
 
-from server import altinn, bakgrunn, config, demo, log, oekt, selvsjekk, sider, utvikling, verb, web
+from server import (
+    altinn,
+    bakgrunn,
+    config,
+    demo,
+    dokumentasjon,
+    log,
+    min_side,
+    oekt,
+    selvsjekk,
+    sider,
+    utvikling,
+    verb,
+    verksted,
+    web,
+)
 from server.altinn import SlaaOpp
 from server.altinn_tilganger import AltinnTilganger
 from server.config import Config, ConfigError
 from server.database import Database, DatabaseError
 from server.egen_utsteder import EgenLeverandoer, Utsteder
 from server.enhetsregister import Enhetsregister
-from server.fordeler import Forbindelse, Fordeler
+from server.fordeler import Fordeler
 from server.innlogging import Innlogging, Konfigurert
 from server.oekt import Oekter, Paalogging
 from server.register import Register, Registerfil
+from server.stroem import Stroemmer
 from server.tid import Klokke
 from server.tilgang import Tilganger
 from server.tilgangsfil import Tilgangsfil
@@ -80,6 +96,10 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     steg = bakgrunn.steg(database) | bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp)
     stell = bakgrunn.stell(database, settings, klokke, tilgangsfil, register, registerfil)
     worker = Worker(klokke, steg, stell, settings.bakgrunn.pause_s)
+    stroemmer = None
+    if settings.server.maks_stroemmer and settings.server.egne_traader:
+        lokal = t.altinn != "http"
+        stroemmer = Stroemmer(database, klokke, tilganger, settings.server.maks_stroemmer, tilgang_er_lokal=lokal)
     tjeneste = web.Tjeneste(
         settings=settings,
         database=database,
@@ -95,10 +115,17 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
         static=ROOT / "static",
         tilgangsfil=tilgangsfil,
         savn=register.savn if register else None,
+        stroemmer=stroemmer,
     )
     if utvikles and settings.utvikling.demodata:
         demo.fyll(tjeneste)
-    app = web.build(tjeneste, sider.ruter, *([utvikling.ruter] if utvikles else []))
+    app = web.build(
+        tjeneste,
+        sider.ruter,
+        min_side.ruter,
+        dokumentasjon.ruter,
+        *([utvikling.ruter, verksted.ruter] if utvikles else []),
+    )
     traader, straks = settings.server.traader, innlogging.svarer_straks
     svar_selv = t.altinn != "http"
     if not svar_selv:  # users' queries may wait: those that do, for Altinn or for each other, have their own threads
@@ -120,7 +147,10 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
         max_request_header_size=web.MAKS_HODE,
         clear_untrusted_proxy_headers=True,
     )
-    server.channel_class = Forbindelse if fordeler else web.Kanal
+    if fordeler:
+        fordeler.koble(server)
+    else:
+        server.channel_class = web.Kanal
     # waitress returns from run() when SystemExit is raised in the main thread.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if not os.isatty(0):  # otherwise it is how a terminal that closes ends its programs
@@ -130,6 +160,8 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     try:
         server.run()
     finally:
+        if stroemmer:
+            stroemmer.stopp()
         worker.stopp()
         database.close()
 

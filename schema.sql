@@ -194,6 +194,15 @@ CREATE TABLE sist_lest (
     tidspunkt  INTEGER NOT NULL
 ) STRICT;
 
+-- Filters of saksoversikten that people have named and kept. filter is JSON, see min_side.Filter.
+CREATE TABLE lagret_filter (
+    id      TEXT PRIMARY KEY,
+    fnr     TEXT NOT NULL,
+    navn    TEXT NOT NULL,
+    filter  TEXT NOT NULL,
+    UNIQUE (fnr, navn)
+) STRICT;
+
 -- ── Varsler and påminnelser ──────────────────────────────────────────────────────────────────────────────────────────
 
 -- BESTILT -> UTLOEST at its tidspunkt, or ERSTATTET when it is replaced, removed or no longer wanted.

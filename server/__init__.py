@@ -1,12 +1,14 @@
 """What runs on the server: flat modules that import only from the lines below their own (tests/test_layout.py).
 
+verksted                                      the producers' workbench, of development mode
 utvikling  verb                               the development surface; the command line
-fordeler  sider                               which thread does what; the pages of who is logged in
+fordeler  sider  min_side  dokumentasjon      which thread does what; the pages of who is logged in, and of the APIs
 demo                                          believable data for development
 web  bakgrunn                                 the front door: a request; all that happens by itself
+huskede_svar                                  answers that still hold
 maaling                                       what is measured
 produsent  bruker                             the two contracts: a table from field to function, beside its SDL
-sletting  saksoversikt                        deleting; saksoversikten
+sletting  saksoversikt  stroem                deleting; saksoversikten; live update
 kalenderavtale  oppgave  beskjed  bjelle      the three kinds of notifikasjon; what the bell shows
 notifikasjoner                                what the three share
 saker  tilgangsfil                            saker; access from a file

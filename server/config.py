@@ -41,6 +41,8 @@ class Server(Seksjon):
     bak_proxy: bool = False
     traader: Annotated[int, Field(ge=1, le=64)] = 8
     egne_traader: bool = True
+    husk_svar: bool = True
+    maks_stroemmer: Annotated[int, Field(ge=0, le=1500)] = 200
     tillatte_opphav: tuple[Opphav, ...] = ()
     produsent_verter: tuple[str, ...] = (
         "ag-notifikasjon-produsent-api",

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from server import varsling
 from server.database import Database
+from server.stroem import Stroemmer
 from server.tid import Klokke
 from server.worker import Worker
 
@@ -16,7 +17,14 @@ _SEKUNDER = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 
 
 class Maaling:
-    def __init__(self, registry: CollectorRegistry, worker: Worker, database: Database, klokke: Klokke) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        worker: Worker,
+        database: Database,
+        klokke: Klokke,
+        stroemmer: Stroemmer | None,
+    ) -> None:
         self._tid = Histogram(
             "notifikasjon_graphql_sekunder",
             "Time to answer a GraphQL request",
@@ -24,8 +32,14 @@ class Maaling:
             registry=registry,
             buckets=_SEKUNDER,
         )
+        self.huskede = Counter(
+            "notifikasjon_huskede_svar", "Questions of users answered with an answer that still held", registry=registry
+        )
         registry.register(_Bakgrunn(worker))
         registry.register(_Varsler(database, klokke))
+        if stroemmer is not None:
+            aapne = Gauge("notifikasjon_stroemmer", "Open streams of the live update", registry=registry)
+            aapne.set_function(lambda: stroemmer.antall)
 
     @contextmanager
     def foresporsel(self, api: str) -> Iterator[None]:

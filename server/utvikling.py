@@ -43,7 +43,6 @@ def ruter(app: bottle.Bottle, tjeneste: Tjeneste) -> None:
     u = _Utvikling(tjeneste, utsteder)
     for metode, sti, funksjon in (
         ("GET", "/", lambda: side(tjeneste, "index.html")),
-        ("GET", "/min-side", u.min_side),
         ("GET", "/dev/personer", u.personer),
         ("GET", "/dev/meg", u.meg),
         ("POST", "/dev/velg-person", u.velg_person),
@@ -74,26 +73,25 @@ def ruter(app: bottle.Bottle, tjeneste: Tjeneste) -> None:
         ("GET", f"/{_ISSUER}/authorize", u.autoriser),
         ("GET", f"/{_ISSUER}/endsession", u.avslutt),
     ):
-        app.route(sti, metode, u.vaktet(funksjon))
+        app.route(sti, metode, vaktet(tjeneste, funksjon))
+
+
+def vaktet(tjeneste: Tjeneste, funksjon: Any) -> Any:
+    """Keep foreign pages out, also those whose name has been made to point at this machine."""
+
+    def vaktet(*args: Any, **kwargs: Any) -> Any:
+        if not tjeneste.settings.utvikling.tillat_nettverk and not _er_denne_maskinen(request.get_header("Host", "")):
+            raise Avvist(403, "utviklingsflaten svarer bare på localhost; se [utvikling] tillat_nettverk")
+        krev_eget_opphav()
+        return funksjon(*args, **kwargs)
+
+    return vaktet
 
 
 class _Utvikling:
     def __init__(self, tjeneste: Tjeneste, utsteder: Utsteder) -> None:
         self._t = tjeneste
         self._utsteder = utsteder
-
-    def vaktet(self, funksjon: Any) -> Any:
-        """Keep foreign pages out, also those whose name has been made to point at this machine."""
-
-        def vaktet(*args: Any, **kwargs: Any) -> Any:
-            if not self._t.settings.utvikling.tillat_nettverk and not _er_denne_maskinen(
-                request.get_header("Host", "")
-            ):
-                raise Avvist(403, "utviklingsflaten svarer bare på localhost; se [utvikling] tillat_nettverk")
-            krev_eget_opphav()
-            return funksjon(*args, **kwargs)
-
-        return vaktet
 
     # ── People ──
 
@@ -108,18 +106,10 @@ class _Utvikling:
         person = next((p for p in self._t.settings.person if p.fnr == fnr), None)
         return json_svar({"fnr": fnr, "navn": person.navn if person else fnr, "rolle": person.rolle if person else ""})
 
-    def min_side(self) -> HTTPResponse:
-        try:
-            self._t.innlogging.bruker(None, request.get_cookie(kapsel_navn(self._t)))
-        except innlogging.Uautentisert:
-            return HTTPResponse(b"", 303, {"Location": "/"})
-        return side(self._t, "min-side.html")
-
     def velg_person(self) -> HTTPResponse:
         fnr = _fnr(_skjema().get("fnr", ""))
         self._t.oekter.slett(request.get_cookie(kapsel_navn(self._t)))
-        kapsel = sider.sett(self._t, self._t.oekter.ny(fnr))
-        return HTTPResponse(b"", 303, {"Location": "/min-side", "Set-Cookie": kapsel})
+        return sider.innlogget(self._t, self._t.oekter.ny(fnr))
 
     def logg_ut(self) -> HTTPResponse:
         self._t.oekter.slett(request.get_cookie(kapsel_navn(self._t)))
@@ -216,7 +206,7 @@ class _Utvikling:
                 (etter,),
             )
         )
-        return json_svar([_camel(hendelse) for hendelse in funnet])
+        return json_svar([camel(hendelse) for hendelse in funnet])
 
     def _flytt(self, maal: int | None) -> HTTPResponse:
         self._t.worker.flytt_klokke(maal)
@@ -233,7 +223,7 @@ class _Utvikling:
             raise Avvist(400, "vent er et antall sekunder") from None
         self._t.worker.vekk()
         meldinger = self._t.utboks.meldinger(request.query.getunicode("til"), vent_s)
-        return json_svar([_camel(melding) for melding in meldinger])
+        return json_svar([camel(melding) for melding in meldinger])
 
     def toem_utboks(self) -> HTTPResponse:
         self._t.utboks.toem()
@@ -345,8 +335,8 @@ def _les(leser: Any, innhold: Any, navn: str, eksempel: str) -> Any:
         raise Avvist(400, f'gi {{"{navn}": "{eksempel}"}}') from None
 
 
-def _camel(melding: dict[str, Any]) -> dict[str, Any]:
-    """A message as JSON: camelCase, instants as text."""
+def camel(melding: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON: camelCase, instants as text."""
     return {
         to_camel(navn): tid.format_utc(verdi) if navn.endswith("tidspunkt") and verdi is not None else verdi
         for navn, verdi in melding.items()

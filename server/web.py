@@ -23,11 +23,13 @@ from server import besvarte_kall, bruker, config, naermeste_leder, produsent, ti
 from server.database import Database, DatabaseOpptatt
 from server.egen_utsteder import Utsteder
 from server.graphql_api import GraphQLApi, UgyldigForespoersel, UventetFeil
+from server.huskede_svar import HuskedeSvar
 from server.innlogging import Innlogging, Uautentisert
 from server.log import KORRELASJON
 from server.maaling import Maaling
 from server.oekt import Oekter, Paalogging
 from server.register import Kall, Register
+from server.stroem import AAPNING, HODER, Stroemmer
 from server.tid import Klokke
 from server.tilgang import Bruker, Tilganger
 from server.tilgangsfil import Tilgangsfil
@@ -41,6 +43,8 @@ MAKS_BODY = 1 << 20  # bytes; the largest legal mutation is far below 100 KB
 MAKS_HODE = 32 << 10
 MAKS_MELDINGER = 10_000  # about naermeste leder in one body; real ones fill it at 3,000
 NDJSON = "application/x-ndjson"
+BEHOLD = "notifikasjon.behold"  # in environ: gives the connection to a stream, where the server can do without it
+MONITOR = '<endringer>; rel="monitor"'  # RFC 5989: where changes are told of, relative to the API's address
 
 SIKKERHETSHODER = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -74,6 +78,7 @@ class Tjeneste:
     static: Path
     tilgangsfil: Tilgangsfil | None = None  # where access comes from a file
     savn: Callable[[str], object] | None = None  # told the number of a virksomhet whose name is missing
+    stroemmer: Stroemmer | None = None  # None: there is no live update
 
 
 class Avvist(Exception):
@@ -89,14 +94,16 @@ def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None])
     app = bottle.Bottle()
     app.install(_vern)
     registry = CollectorRegistry()
-    maaling = Maaling(registry, tjeneste.worker, tjeneste.database, tjeneste.klokke)
+    maaling = Maaling(registry, tjeneste.worker, tjeneste.database, tjeneste.klokke, tjeneste.stroemmer)
     doer = _Doer(tjeneste, maaling)
 
     app.route("/produsent/api/graphql", "POST", lambda: doer.svar("produsent"))
     app.route("/bruker/api/graphql", "POST", lambda: doer.svar("bruker"))
     app.route("/api/graphql", "POST", lambda: doer.svar(None))
-    for sti in ("/bruker/api/graphql", "/api/graphql"):
-        app.route(sti, "OPTIONS", doer.preflight)
+    for sti in ("/bruker/api", "/api"):
+        app.route(f"{sti}/endringer", "GET", doer.endringer)
+        app.route(f"{sti}/graphql", "OPTIONS", lambda: doer.preflight("POST"))
+        app.route(f"{sti}/endringer", "OPTIONS", lambda: doer.preflight("GET"))
     app.route("/produsent/sdl", "GET", lambda: _tekst(produsent.API.sdl))
     app.route("/bruker/sdl", "GET", lambda: _tekst(bruker.API.sdl))
     app.route("/internal/alive", "GET", lambda: _helse([]))
@@ -130,12 +137,16 @@ def side(tjeneste: Tjeneste, sti: str) -> HTTPResponse:
 
 def les_json() -> Any:
     """The body. Raises Avvist (415, 400)."""
-    if _innholdstype() != "application/json":
-        raise Avvist(415, "Content-Type må være application/json")
+    _krev_json()
     try:
         return orjson.loads(les_body())
     except orjson.JSONDecodeError as error:
         raise Avvist(400, f"kroppen er ikke gyldig JSON: {error.msg} (tegn {error.pos})") from None
+
+
+def _krev_json() -> None:
+    if _innholdstype() != "application/json":
+        raise Avvist(415, "Content-Type må være application/json")
 
 
 def _innholdstype() -> str:
@@ -176,16 +187,17 @@ class _Doer:
         self._verter = [(vert, "produsent") for vert in server.produsent_verter]
         self._verter += [(vert, "bruker") for vert in server.bruker_verter]
         self._opphav = server.tillatte_opphav
+        self._husket = HuskedeSvar(tjeneste.database, tjeneste.tilganger) if server.husk_svar else None
         self._kapsel = kapsel_navn(tjeneste)
 
-    def preflight(self) -> HTTPResponse:
+    def preflight(self, metode: str) -> HTTPResponse:
         """Cookies never cross origins: a foreign page brings a token."""
         opphav = krev_eget_opphav(self._opphav)
         hoder = {"Vary": "Origin"}
         if opphav:
             hoder |= {
                 "Access-Control-Allow-Origin": opphav,
-                "Access-Control-Allow-Methods": "POST",
+                "Access-Control-Allow-Methods": metode,
                 "Access-Control-Allow-Headers": "Authorization, Content-Type",
                 "Access-Control-Max-Age": "600",
             }
@@ -205,10 +217,40 @@ class _Doer:
                 svar = avvist.svar
             except UventetFeil as feil:  # told like any other error of GraphQL, but nothing of it is kept
                 svar = json_svar(feil.svar)
-        svar.headers["Vary"] = "Origin"
-        if opphav:
-            svar.headers["Access-Control-Allow-Origin"] = opphav
-        return svar
+        return _til_opphav(svar, opphav)
+
+    def endringer(self) -> HTTPResponse:
+        """A stream that tells when something has changed for whoever asks, or 204: there is none to be had now."""
+        opphav = krev_eget_opphav(self._opphav)
+        try:
+            svar = self._endringer(opphav)
+        except Uautentisert:
+            svar = HTTPResponse(b"", 401, {})
+        except Avvist as avvist:
+            svar = avvist.svar
+        return _til_opphav(svar, opphav)
+
+    def _endringer(self, fremmed: str | None) -> HTTPResponse:
+        t, authorization = self._t, request.environ.get("HTTP_AUTHORIZATION")
+        oekt = None if fremmed else request.get_cookie(self._kapsel)
+        person = t.innlogging.bruker(authorization, oekt)
+        if "text/event-stream" not in request.environ.get("HTTP_ACCEPT", "").lower():
+            raise Avvist(406)  # pictures and links on pages of others, which may come with the cookie, do not say that
+        behold = request.environ.get(BEHOLD)
+        if t.stroemmer is None or behold is None or request.method != "GET":
+            return HTTPResponse(b"", 204, {})
+
+        def gyldig() -> bool:
+            try:
+                return t.innlogging.svarer_straks(authorization) and t.innlogging.bruker(authorization, oekt) == person
+            except Uautentisert:
+                return False
+
+        stroem = t.stroemmer.plass(person.fnr, person.token, gyldig)
+        if stroem is None:
+            return HTTPResponse(b"", 204, {})
+        behold(stroem)
+        return HTTPResponse(iter([AAPNING]), 200, HODER)
 
     def _velg(self, authorization: str | None) -> str:
         vert = request.environ.get("HTTP_HOST", "").lower()
@@ -234,7 +276,7 @@ class _Doer:
             return _utfoer(produsent.API, query, variables, operation_name, kall)
 
         noekkel = request.environ.get("HTTP_IDEMPOTENCY_KEY")
-        if noekkel is None or not _er_mutasjon(query, operation_name):
+        if noekkel is None or not _er_mutasjon(produsent.API, query, operation_name):
             return json_svar(utfoer())
         if not 0 < len(noekkel) <= besvarte_kall.MAKS_NOEKKEL:
             raise Avvist(400, f"Idempotency-Key må ha 1 til {besvarte_kall.MAKS_NOEKKEL} tegn")
@@ -249,10 +291,23 @@ class _Doer:
     def _bruker(self, authorization: str | None, fremmed: str | None) -> HTTPResponse:
         oekt = None if fremmed else request.get_cookie(self._kapsel)  # a page of another origin brings a token
         person = self._t.innlogging.bruker(authorization, oekt)
-        query, variables, operation_name = _les_graphql()
-        t = self._t
-        kall = Bruker(t.database, t.klokke.now(), person.fnr, t.tilganger, person.token, t.savn)
-        return json_svar(_utfoer(bruker.API, query, variables, operation_name, kall))
+        _krev_json_begge_veier()
+        t, body = self._t, les_body()
+        innhold = self._husket.finn(person.fnr, body) if self._husket else None
+        if innhold is None:
+            lagret = t.database.antall_lagret
+            query, variables, operation_name = _les_graphql()
+            kall = Bruker(t.database, t.klokke.now(), person.fnr, t.tilganger, person.token, t.savn)
+            innhold = _utfoer(bruker.API, query, variables, operation_name, kall)
+            # Errors may tell of the call that they came in; and no answer to a mutation is another's.
+            if self._husket and b'"errors":' not in innhold and not _er_mutasjon(bruker.API, query, operation_name):
+                self._husket.husk(kall, body, lagret, innhold)
+        else:
+            self._maaling.huskede.inc()
+        svar = json_svar(innhold)
+        if t.stroemmer is not None:
+            svar.headers["Link"] = MONITOR
+        return svar
 
     def _skjema(self, api: GraphQLApi) -> HTTPResponse:
         """Without a valid token: the schema, in development mode, to code generators. Everybody else gets 401."""
@@ -266,11 +321,25 @@ class _Doer:
         return HTTPResponse(b"", 401, {})
 
 
-def _les_graphql() -> tuple[str, dict[str, Any] | None, str | None]:
-    """(query, variables, operationName). Raises Avvist (406, 415, 400)."""
+def _til_opphav(svar: HTTPResponse, opphav: str | None) -> HTTPResponse:
+    svar.headers["Vary"] = "Origin"
+    if opphav:
+        svar.headers["Access-Control-Allow-Origin"] = opphav
+        svar.headers["Access-Control-Expose-Headers"] = "Link"
+    return svar
+
+
+def _krev_json_begge_veier() -> None:
+    """Raises Avvist (406, 415)."""
     accept = request.environ.get("HTTP_ACCEPT", "").lower() or "*/*"
     if not any(slag in accept for slag in ("*/*", "application/*", "json")):
         raise Avvist(406)
+    _krev_json()
+
+
+def _les_graphql() -> tuple[str, dict[str, Any] | None, str | None]:
+    """(query, variables, operationName). Raises Avvist (406, 415, 400)."""
+    _krev_json_begge_veier()
     innhold = les_json()
     if not isinstance(innhold, dict):
         raise Avvist(400, "kroppen må være ett JSON-objekt; flere forespørsler i én er ikke støttet")
@@ -295,9 +364,9 @@ def _utfoer(
         raise Avvist(400, str(error)) from None
 
 
-def _er_mutasjon(query: str, operation_name: str | None) -> bool:
+def _er_mutasjon(api: GraphQLApi, query: str, operation_name: str | None) -> bool:
     try:
-        return produsent.API.er_mutasjon(query, operation_name)
+        return api.er_mutasjon(query, operation_name)
     except UgyldigForespoersel as error:
         raise Avvist(400, str(error)) from None
 

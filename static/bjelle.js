@@ -4,19 +4,20 @@
  *     <script src="/static/bjelle.js" defer></script>
  *     <notifikasjon-bjelle></notifikasjon-bjelle>
  *
- * Attributes: `api` (address of the user API), `saksoversikt` (address of the page with all saker; no link without it)
- * and `intervall` (seconds between two looks). Properties, both optional and set whenever the page likes:
+ * Attributes: `api` (address of the user API), `saksoversikt` (address of the page with all saker; no link without it),
+ * `intervall` (seconds between two looks), `uten-stroem` (no live update). Properties, set whenever the page likes:
  *     bjelle.hentToken = async () => "…"       a bearer token, for a page that is not served with the API's cookie
  *     bjelle.hentTid = async () => new Date()  what time it is, for a server whose clock has been moved
+ * A page of another origin needs an absolute `api` and `hentToken`, and the server must allow it.
+ *
+ * Live update: a server with a stream says where in its answers (Link, rel="monitor"). The stream says "endret", never
+ * what, and we look. One visible tab holds it and tells the others. With it, only each fifth `intervall` has a look.
  *
  * Before changing it: everything here comes from producers, so text is only ever a text node and a link is only
  * followed if `trygg` says so; and the host page may forbid inline styles (CSP `default-src 'self'`), so there is one
  * constructed style sheet and no `style` attribute in markup.
  *
- * Two bells of this platform are in use, and where they differ this one follows the newer: the filled blue button, sist
- * lest kept by the server, the chevron in the middle. It departs from both where they let the reader down: the number
- * goes away when the panel opens, errors show in an empty list, days are those of Oslo at the time of drawing, a
- * meeting says where it is, and a click survives the page it leaves.
+ * README says where it departs from the two bells of this platform that are in use.
  */
 (() => {
   "use strict";
@@ -52,6 +53,12 @@
   const INTERVALL_S = 60;
   const SVARFRIST_MS = 20_000;
   const FOERSTE_PAUSE_S = 5; // after a failure; doubles each time, up to five intervals
+  const STILLE_MS = 40_000; // then the stream is dead; it lets itself be heard each 15 s
+  const OVERLAPP_MS = 3_000; // it begins with what happened a little earlier
+  const FAA = 5; // notifications: too few for a filter
+  const FLERE = 10; // virksomheter: more are searched
+
+  const FILTER = "notifikasjon-bjelle-filter"; // in sessionStorage
 
   class Utlogget extends Error {}
 
@@ -326,7 +333,8 @@
     }
     :host([hidden]), [hidden] { display: none !important; }
     *, *::before { box-sizing: border-box; }
-    button { font: inherit; color: inherit; cursor: pointer; margin: 0; }
+    button, select, input { font: inherit; color: inherit; margin: 0; }
+    button { cursor: pointer; }
     .ikon { display: block; flex: none; fill: currentColor; fill-rule: evenodd; width: 24px; height: 24px; }
     .skjult { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
@@ -340,7 +348,7 @@
     .knapp.nye { background: var(--blaa); color: #fff; }
     .knapp.nye:hover { background: #0056b4; border-color: #0056b4; }
     .knapp[aria-expanded=true] { background: #cce1ff; color: var(--moerk); border-color: var(--moerk); }
-    .knapp:focus-visible, .lukk:focus-visible, .topp a:focus-visible {
+    .knapp:focus-visible, .lukk:focus-visible, .topp a:focus-visible, .sil :focus-visible {
       outline: 3px solid var(--moerk); outline-offset: 2px;
     }
     .antall {
@@ -370,6 +378,15 @@
       border: 0; border-radius: 4px; background: none; color: var(--svak);
     }
     .lukk:hover { background: #ecedef; color: var(--tekst); }
+    .sil {
+      flex: none; display: flex; flex-wrap: wrap; align-items: center; padding: 8px 16px 8px 24px;
+      border-bottom: 1px solid var(--linje);
+    }
+    select, input {
+      flex: 1; min-width: 0; height: 40px; margin-left: 12px; padding: 0 8px; border: 1px solid; border-radius: 4px;
+      background: #fff;
+    }
+    .sil > :not(:empty):last-child { width: 100%; margin-top: 8px; color: var(--svak); font-size: .875em; }
     .rull { flex: 1 1 auto; overflow-y: auto; overscroll-behavior: contain; }
 
     .beskjeder:not(:empty) { display: grid; gap: 12px; padding: 16px; border-bottom: 1px solid var(--linje); }
@@ -463,7 +480,17 @@
     #token = null;
     #paagaar = null; // the look under way
     #timer = 0;
+    #spurt = 0; // when the last look that succeeded began
+    #monitor = null; // address of the stream, if the server has one
+    #linje = null; // AbortController, while we have the stream or stand in the queue of tabs for it
+    #kanal = null; // between tabs
+    #hoert = 0; // when the stream last said something to any of them
+    #nei = 0; // times in a row that there was none to be had
+    #ikkeFoer = 0; // when to ask again
+    #snart = 0;
     #lyttere = null;
+    #filter = "";
+    #husket = true; // and not chosen on this page
     #valgt = null; // id of the notification that Tab goes to
     #tegnet = new Map(); // id → {signatur, artikkel}: what is unchanged stays the same node, and keeps focus and place
 
@@ -477,6 +504,14 @@
     #melding = element("span.skjult", { role: "status" });
     #saker = element("a", { hidden: "" }, "Søk og filtrer på alle saker", ikon("ut"));
     #kryss = element("button.lukk", { type: "button", "aria-label": "Lukk" }, ikon("kryss"));
+    #velger = element("select", { "aria-label": "Virksomhet" });
+    #soek = element("input", {
+      type: "search",
+      "aria-label": "Virksomhet, navn eller nummer",
+      placeholder: "Alle virksomheter",
+    });
+    #utvalg = element("span", { role: "status" });
+    #sil = element("div.sil", {}, "Virksomhet", this.#velger, this.#soek, this.#utvalg);
     #beskjeder = element("div.beskjeder", { role: "status" });
     #status = element("div.tom", { role: "status" });
     #feed = element("div", { role: "feed", "aria-labelledby": "tittel" });
@@ -484,6 +519,7 @@
       "div.panel",
       { id: "panel", role: "dialog", "aria-labelledby": "tittel", tabindex: "-1", hidden: "" },
       element("div.topp", {}, element("h2", { id: "tittel" }, "Varsler"), this.#saker, this.#kryss),
+      this.#sil,
       element("div.rull", {}, this.#beskjeder, this.#status, this.#feed),
     );
 
@@ -495,6 +531,8 @@
       this.#knapp.addEventListener("click", () => (this.aapen ? this.#lukk() : this.#aapne()));
       this.#knapp.addEventListener("animationend", () => this.#knapp.classList.remove("ringer"));
       this.#kryss.addEventListener("click", () => this.#lukk());
+      minne((lager) => (this.#filter = lager[FILTER] ?? ""));
+      for (const felt of [this.#velger, this.#soek]) felt.addEventListener("input", () => this.#filtrer(felt.value));
       this.#panel.addEventListener("keydown", (event) => this.#tast(event));
       this.#feed.addEventListener("focusin", (event) => this.#velg(idAv(event.target)));
       for (const klikk of ["click", "auxclick"]) {
@@ -519,7 +557,7 @@
       const utenfor = (event) => this.aapen && !event.composedPath().includes(this) && this.#lukk({ fokus: false });
       document.addEventListener("click", utenfor, { signal, capture: true });
       document.addEventListener("keydown", (event) => event.key === "Escape" && this.aapen && this.#lukk(), { signal });
-      document.addEventListener("visibilitychange", () => this.#hent(), { signal });
+      document.addEventListener("visibilitychange", () => (document.hidden ? this.#slipp() : this.#hent()), { signal });
       window.addEventListener("online", () => this.#hent(), { signal });
       this.#tegn();
       this.#hent();
@@ -527,6 +565,9 @@
 
     disconnectedCallback() {
       this.#lyttere.abort();
+      this.#slipp();
+      this.#kanal?.close();
+      this.#kanal = null;
       clearTimeout(this.#timer);
       this.#lukk({ fokus: false });
     }
@@ -540,12 +581,20 @@
       this.#paagaar ??= this.#hentEnGang().finally(() => {
         this.#paagaar = null;
         this.#tegn();
-        this.#timer = setTimeout(() => this.#hent(), this.#pause() * 1000);
+        this.#planlegg(this.#pause());
+        if (this.#utlogget) this.#slipp();
+        else if (!this.#mislykkede) this.#lytt();
       });
       return this.#paagaar;
     }
 
+    #planlegg(pause_s) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#hent(), pause_s * 1000);
+    }
+
     async #hentEnGang() {
+      const spurt = Date.now();
       try {
         const [data] = await Promise.all([this.#spoer("hentNotifikasjoner", HENT), this.#stillKlokka()]);
         const { notifikasjoner: svar, notifikasjonerSistLest: lest } = data;
@@ -557,6 +606,7 @@
           this.#sistLest = lest.tidspunkt;
         }
         this.#mislykkede = 0;
+        this.#spurt = spurt;
       } catch (feil) {
         this.#utlogget ||= feil instanceof Utlogget;
         this.#mislykkede += 1;
@@ -575,7 +625,7 @@
     #pause() {
       const valgt = Number(this.getAttribute("intervall"));
       const intervall = valgt > 0 ? valgt : INTERVALL_S;
-      if (!this.#mislykkede) return intervall;
+      if (!this.#mislykkede) return Date.now() - this.#hoert < STILLE_MS ? 5 * intervall : intervall;
       const pause = Math.min(Math.min(FOERSTE_PAUSE_S, intervall) * 2 ** (this.#mislykkede - 1), 5 * intervall);
       return pause * (0.8 + 0.4 * Math.random()); // or every bell would be back in the same second
     }
@@ -589,7 +639,7 @@
         headers: {
           "Content-Type": "application/json",
           Accept: "application/json",
-          ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
+          ...this.#bevis(),
         },
         body: JSON.stringify({ operationName, query, variables }),
         keepalive,
@@ -597,9 +647,15 @@
       });
       if (svar.status === 401) throw new Utlogget();
       if (!svar.ok) throw new Error(`${operationName}: status ${svar.status}`);
+      const monitor = /<([^>]*)>; rel="monitor"/.exec(svar.headers.get("Link"));
+      this.#monitor = monitor && new URL(monitor[1], svar.url).href;
       const { data, errors } = await svar.json();
       if (errors?.length || !data) throw new Error(`${operationName}: ${errors?.[0]?.message}`);
       return data;
+    }
+
+    #bevis() {
+      return this.#token && { Authorization: `Bearer ${this.#token}` };
     }
 
     /** Everything in the list has now been seen. Sist lest only moves forward, also if what was newest is deleted. */
@@ -623,6 +679,76 @@
         // A link within this page would lead to something behind a panel that covers it.
         if (varsel.hash && getComputedStyle(this.#panel).position === "fixed") this.#lukk({ fokus: false });
       });
+    }
+
+    // ── Live update ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /** Hold the stream when no other tab does: a browser has six connections to a server. */
+    async #lytt() {
+      const adresse = this.#monitor;
+      if (!adresse || this.#linje || Date.now() < this.#ikkeFoer) return;
+      if (this.hasAttribute("uten-stroem") || document.hidden || !this.isConnected) return;
+      const linje = (this.#linje = new AbortController());
+      const navn = `notifikasjon-bjelle ${adresse}`;
+      let pause = 1 + 5 * Math.random(); // all bells hear that a server stops
+      try {
+        const motta = () => this.#motta(linje, adresse);
+        if (navigator.locks) {
+          this.#kanal ??= new BroadcastChannel(navn);
+          this.#kanal.onmessage = ({ data }) => this.#hoer(data);
+          await navigator.locks.request(navn, { signal: linje.signal }, motta);
+        } else {
+          await motta();
+        }
+      } catch {} // nothing is lost: the next look comes later
+      if (this.#linje !== linje) return; // let go of
+      this.#linje = null;
+      this.#hoert = 0;
+      if (this.#nei) {
+        pause = this.#pause();
+        this.#ikkeFoer = Date.now() + pause * 500 * 2 ** Math.min(this.#nei, 6);
+      }
+      this.#planlegg(pause);
+    }
+
+    async #motta(linje, adresse) {
+      this.#nei += 1;
+      const svar = await fetch(adresse, {
+        headers: { Accept: "text/event-stream", ...this.#bevis() },
+        signal: linje.signal,
+      });
+      if (svar.status !== 200) return; // 204: not now
+      this.#nei = 0;
+      if (Date.now() - this.#spurt > OVERLAPP_MS) this.#hent();
+      const leser = svar.body.pipeThrough(new TextDecoderStream()).getReader();
+      let tekst = "";
+      for (;;) {
+        const vakt = setTimeout(() => linje.abort(), STILLE_MS);
+        const { done, value } = await leser.read().finally(() => clearTimeout(vakt));
+        if (done) return;
+        tekst += value;
+        const endret = tekst.includes("event: endret\n");
+        if (endret) tekst = "";
+        this.#hoer(endret);
+        this.#kanal?.postMessage(endret);
+      }
+    }
+
+    #hoer(endret) {
+      this.#hoert = Date.now();
+      if (!endret || this.#snart) return;
+      const spredt = 50 + 300 * Math.random(); // ms, or all bells would ask at once
+      this.#snart = setTimeout(async () => {
+        await this.#paagaar; // a look that is under way may not have seen it
+        this.#snart = 0;
+        this.#hent();
+      }, spredt);
+    }
+
+    #slipp() {
+      this.#linje?.abort();
+      this.#linje = null;
+      this.#hoert = 0;
     }
 
     // ── Opening, closing, keys ─────────────────────────────────────────────────────────────────────────────────────
@@ -669,15 +795,23 @@
 
     #tast(event) {
       const varsler = this.#varsler();
-      const her = varsler.indexOf(this.shadowRoot.activeElement);
+      const aktiv = this.shadowRoot.activeElement;
+      const her = varsler.indexOf(aktiv);
       let maal;
+      if (aktiv === this.#soek && event.key === "Escape" && aktiv.value) {
+        event.stopPropagation(); // the first empties the field, the second closes the panel
+        event.preventDefault();
+        this.#filtrer("");
+      }
       if (event.key === "Tab") {
-        const stopp = [this.#saker, this.#kryss, varsler.find((varsel) => varsel.tabIndex === 0)];
+        const sil = this.#sil.hidden ? null : this.#soek.hidden ? this.#velger : this.#soek;
+        const stopp = [this.#saker, this.#kryss, sil, varsler.find((varsel) => varsel.tabIndex === 0)];
         const synlige = stopp.filter((et) => et && !et.hidden);
-        const naa = synlige.indexOf(this.shadowRoot.activeElement);
+        const naa = synlige.indexOf(aktiv);
         const neste = event.shiftKey ? (naa < 0 ? -1 : naa - 1) : naa + 1;
         maal = synlige.at(neste % synlige.length);
       } else {
+        if (this.#sil.contains(aktiv)) return;
         const siste = varsler.length - 1;
         const neste = { ArrowDown: her + 1, ArrowUp: Math.max(her - 1, 0), Home: 0, End: siste }[event.key];
         if (neste === undefined) return;
@@ -694,8 +828,37 @@
       const synlige = (this.#liste ?? []).filter((notifikasjon) => utseende(notifikasjon, naa));
       this.#tegnKnapp(synlige);
       if (!this.aapen) return;
-      this.#tegnBeskjeder(synlige);
-      this.#tegnFeed(synlige, naa);
+      const utvalg = this.#tegnSil(synlige);
+      this.#tegnBeskjeder(utvalg, synlige.length);
+      this.#tegnFeed(utvalg, naa);
+    }
+
+    #filtrer(filter) {
+      this.#filter = filter;
+      this.#husket = false;
+      minne((lager) => (lager[FILTER] = filter));
+      this.#tegn();
+    }
+
+    /** The filter, when the list is long and of several virksomheter. Returns what it lets through. */
+    #tegnSil(synlige) {
+      const tekst = ({ virksomhet: v }) => `${v.navn} ${v.virksomhetsnummer}`.trim();
+      const navn = new Map(synlige.map((et) => [et.virksomhet.virksomhetsnummer, tekst(et)]));
+      const soek = navn.size > FLERE;
+      const rens = (ord) => ord.toLowerCase().replace(/\s/g, ""); // numbers are written in threes, too
+      const slippes = (et) => rens(tekst(et)).includes(rens(this.#filter));
+      this.#sil.hidden = navn.size < 2 || synlige.length <= FAA;
+      // What is remembered may be another person's, or gone; what is being typed need not fit yet.
+      const passer = soek ? !this.#husket || synlige.some(slippes) : navn.has(this.#filter);
+      if (synlige.length && (this.#sil.hidden || !passer)) this.#filter = "";
+      this.#velger.hidden = soek;
+      this.#soek.hidden = !soek;
+      const valg = [...navn].sort(([, a], [, b]) => a.localeCompare(b, "nb"));
+      sett(this.#velger, [["", "Alle virksomheter"], ...valg], ([value, tekst]) => element("option", { value }, tekst));
+      this.#velger.value = this.#soek.value = this.#filter;
+      const utvalg = this.#filter ? synlige.filter(slippes) : synlige;
+      this.#utvalg.textContent = this.#filter && `Viser ${utvalg.length} av ${synlige.length} varsler`;
+      return utvalg;
     }
 
     #tegnKnapp(synlige) {
@@ -719,7 +882,7 @@
       this.#antall.textContent = nye > 9 ? "9+" : nye;
     }
 
-    #tegnBeskjeder(synlige) {
+    #tegnBeskjeder(synlige, alle) {
       const tekster = [
         this.#utlogget && UTLOGGET,
         !this.#utlogget && this.#mislykkede > 0 && (this.#liste ? NETTFEIL : NETTFEIL_TOM),
@@ -733,7 +896,8 @@
       this.#feed.setAttribute("aria-busy", String(laster));
       this.#feed.hidden = !synlige.length;
       this.#status.hidden = !laster && !tom;
-      sett(this.#status, [laster ? "laster" : tom ? `tom ${tekster.length}` : ""], () => {
+      sett(this.#status, [laster ? "laster" : tom ? `tom ${tekster.length} ${alle}` : ""], () => {
+        if (alle && tom) return [element("strong", {}, "Ingen treff"), "Prøv et annet navn eller nummer."];
         if (laster) return [element("span.spinner"), element("span", {}, "Henter varsler …")];
         if (!tom) return [];
         // With an error above we do not know that there will be nothing.
@@ -779,6 +943,12 @@
       // The node that had the focus may be another now, or gone.
       if (plass >= 0 && this.shadowRoot.activeElement !== aktiv) (valgt ?? this.#panel).focus({ preventScroll: true });
     }
+  }
+
+  function minne(bruk) {
+    try {
+      bruk(sessionStorage);
+    } catch {} // the host page may have none
   }
 
   /** Fill a live region only when what it says has changed, or a screen reader would say it again at every look. */

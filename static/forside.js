@@ -54,3 +54,12 @@ function meld(tekst, { feil = false } = {}) {
 
 igjen.addEventListener("click", vis);
 vis();
+
+// What to try is on the front page only.
+const kopier = document.getElementById("kopier");
+for (const adresse of document.querySelectorAll(".adresse")) adresse.textContent = location.origin;
+kopier?.addEventListener("click", async () => {
+  await navigator.clipboard.writeText(document.getElementById("kode").textContent);
+  kopier.textContent = "Kopiert";
+  setTimeout(() => (kopier.textContent = "Kopier"), 2000);
+});

@@ -1,6 +1,6 @@
 /*
  * Days and times as people in Norway read them, always in Oslo whatever the zone of the browser, and how long things
- * take. For the pages of development mode; the bell brings its own, since it must stand alone.
+ * take. The bell brings its own, since it must stand alone.
  */
 
 const DAG = new Intl.DateTimeFormat("nb-NO", {
@@ -33,6 +33,8 @@ const ENHETER = [
   [1, "sekund", "sekunder"],
 ];
 
+const KORT = ["jan.", "feb.", "mars", "apr.", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "des."];
+
 const deler = (format, tid) => Object.fromEntries(format.formatToParts(tid).map(({ type, value }) => [type, value]));
 
 /** "mandag 30. november 2026" */
@@ -46,6 +48,46 @@ export function klokkeslett(tid, { sekunder = false } = {}) {
 
 /** "mandag 30. november 2026 kl. 08.30" */
 export const tidspunkt = (tid) => `${dag(tid)} kl. ${klokkeslett(tid)}`;
+
+/** Counts days in Oslo, so that yesterday is one less also across a change to summer time. */
+export function dagnummer(tid) {
+  const { year, month, day } = deler(TALL, new Date(tid));
+  return Date.UTC(year, month - 1, day) / 86_400_000;
+}
+
+/** "30. nov. 2026", of a date ("2026-11-30", which belongs to no zone) or an instant. */
+export function kortDato(tid) {
+  const dato = /^(\d+)-(\d\d)-(\d\d)$/.exec(tid);
+  const [aar, maaned, dagen] = dato
+    ? dato.slice(1)
+    : ["year", "month", "day"].map((en) => deler(TALL, new Date(tid))[en]);
+  return `${+dagen}. ${KORT[maaned - 1]} ${+aar}`;
+}
+
+/** "i dag", "i går", "i morgen", or the date. */
+export function kortDag(tid, naa) {
+  return { "-1": "i går", 0: "i dag", 1: "i morgen" }[dagnummer(tid) - dagnummer(naa)] ?? kortDato(tid);
+}
+
+/** "I dag kl. 08.30", "I går kl. 08.30", or "30. nov. 2026 kl. 08.30". */
+export function kortTid(tid, naa) {
+  const dagen = { "-1": "I går", 0: "I dag" }[dagnummer(tid) - dagnummer(naa)] ?? kortDato(tid);
+  return `${dagen} kl.\u00a0${klokkeslett(tid)}`;
+}
+
+/** "mandag 30. november kl. 08.30–09.30", with the year if it is another; both days when it ends on another day. */
+export function moetetid(start, slutt, naa) {
+  const paa = (tid) => {
+    const aaret = deler(TALL, new Date(tid)).year;
+    const dagen = dag(tid);
+    const uten = aaret === deler(TALL, new Date(naa)).year ? dagen.replace(` ${aaret}`, "") : dagen;
+    return `${uten} kl.\u00a0${klokkeslett(tid)}`;
+  };
+  if (!slutt) return paa(start);
+  return dagnummer(start) === dagnummer(slutt)
+    ? `${paa(start)}–${klokkeslett(slutt)}`
+    : `${paa(start)} – ${paa(slutt)}`;
+}
 
 /** What <input type="datetime-local"> takes: "2026-11-30T08:30" */
 export function feltverdi(tid) {

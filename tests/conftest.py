@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from nettleser import chromium, nettleser  # noqa: F401  the fixtures of the browser tests
+from npm import fra_npm  # noqa: F401
 from tjeneste import Tjeneste, kjoerende
 
 

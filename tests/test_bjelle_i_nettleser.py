@@ -269,10 +269,13 @@ def test_bell_is_used_by_keyboard_alone(tjeneste: Tjeneste, nettleser: Nettleser
         expect(varsel(side, tekst)).to_be_focused()
 
     lukk = panel(side).get_by_role("button", name="Lukk")
+    saker = panel(side).get_by_role("link", name="Søk og filtrer på alle saker")
     for key, maal in (
+        ("Tab", saker),
         ("Tab", lukk),
         ("Tab", varsel(side, "andre")),
         ("Shift+Tab", lukk),
+        ("Shift+Tab", saker),
         ("Shift+Tab", varsel(side, "andre")),
     ):
         side.keyboard.press(key)

@@ -74,7 +74,7 @@ def i_drift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tjeneste]:
         ("OPTIONS", PRODUSENT, 405),
         ("POST", f"{FELLES}/", 404),
         ("POST", f"{PRODUSENT}/", 404),
-        ("POST", "/api", 404),
+        ("POST", "/api", 405),
         ("POST", "/produsent/graphql", 404),
         ("POST", "/API/GRAPHQL", 404),
         ("GET", "/ide", 404),

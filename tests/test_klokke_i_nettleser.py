@@ -295,10 +295,19 @@ def test_narrow_screen_is_not_scrolled_sideways(tjeneste: Tjeneste, nettleser: N
 def test_navigation_is_the_same_on_all_pages(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
     side = nettleser.vindu()
     side.request.post("/dev/velg-person", form={"fnr": DAGNY})
-    for adresse, her in (("/", "Velg person"), ("/min-side", "Min side"), ("/utboks", "Utboks"), ("/klokke", "Klokke")):
+    steder = {
+        "/": "Velg person",
+        "/min-side": "Min side",
+        "/saksoversikt": "Saksoversikt",
+        "/verksted": "Verksted",
+        "/utboks": "Utboks",
+        "/klokke": "Klokke",
+        "/api": "API",
+    }
+    for adresse, her in steder.items():
         side.goto(adresse)
         lenker = side.get_by_role("navigation", name="Hovedmeny").get_by_role("link")
-        assert lenker.all_inner_texts() == ["Velg person", "Min side", "Utboks", "Klokke"]
+        assert lenker.all_inner_texts() == list(steder.values())
         assert [lenke.inner_text() for lenke in lenker.all() if lenke.get_attribute("aria-current") == "page"] == [her]
 
     lenker.filter(has_text="Utboks").click()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import requests
@@ -244,8 +244,32 @@ def test_new_login_ends_the_old_session(bruker: Bruker) -> None:
 def test_pages_are_behind_the_login(bruker: Bruker) -> None:
     assert bruker.gaa("/").headers["Location"] == "/min-side"
     assert bruker.gaa("/min-side").headers["Location"] == "/logg-inn"
-    for sti in ("/static/bjelle.js", "/static/stil.css", "/static/ikon.svg", "/utlogget"):
+    for sti in ("/static/bjelle.js", "/static/stil.css", "/static/ikon.svg", "/oppsett.js", "/utlogget"):
         assert bruker.gaa(sti).status_code == 200
+    assert bruker.gaa("/oekt").status_code == 401
+
+
+def test_login_leads_to_the_page_that_was_asked_for(bruker: Bruker) -> None:
+    sak = "/sak?merkelapp=Sykemelding%20%C3%A5&grupperingsid=1"
+    assert bruker.gaa(sak).headers["Location"] == "/logg-inn"
+    assert bruker.logg_inn().headers["Location"] == sak
+    assert bruker.gaa(sak).status_code == 200
+    assert bruker.logg_inn().headers["Location"] == "/min-side"
+
+
+@pytest.mark.parametrize(
+    "til",
+    ["https://ond.example/min-side", "//ond.example/sak", "/\\ond.example", "/min-side%0D%0AX: y", "/internal/alive"],
+)
+def test_login_leads_nowhere_else(bruker: Bruker, til: str) -> None:
+    bruker.kapsler["__Host-notifikasjon_til"] = quote(til, safe="")
+    assert bruker.logg_inn().headers["Location"] == "/min-side"
+
+
+def test_page_is_told_no_more_than_the_mode(bruker: Bruker) -> None:
+    bruker.logg_inn()
+    assert bruker.gaa("/oppsett.js").text == "const OPPSETT = { utvikling: false };\n"
+    assert bruker.gaa("/oekt").json() == {"navn": None, "rolle": None}
 
 
 @pytest.mark.parametrize(

@@ -489,7 +489,6 @@ def test_coordinate_is_free_again_after_nullstill(tjeneste: Tjeneste) -> None:
 
 DOERER = [
     ("GET", "/"),
-    ("GET", "/min-side"),
     ("GET", "/klokke"),
     ("GET", "/utboks"),
     ("GET", "/dev/personer"),
