@@ -1,7 +1,6 @@
 """What /internal/metrics tells. Labels take few values: a name of an API or a step, never an id."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -25,13 +24,14 @@ class Maaling:
         klokke: Klokke,
         stroemmer: Stroemmer | None,
     ) -> None:
-        self._tid = Histogram(
+        tid = Histogram(
             "notifikasjon_graphql_sekunder",
             "Time to answer a GraphQL request",
             ["api"],
             registry=registry,
             buckets=_SEKUNDER,
         )
+        self.tid = {api: tid.labels(api) for api in ("produsent", "bruker")}
         self.huskede = Counter(
             "notifikasjon_huskede_svar", "Questions of users answered with an answer that still held", registry=registry
         )
@@ -40,11 +40,6 @@ class Maaling:
         if stroemmer is not None:
             aapne = Gauge("notifikasjon_stroemmer", "Open streams of the live update", registry=registry)
             aapne.set_function(lambda: stroemmer.antall)
-
-    @contextmanager
-    def foresporsel(self, api: str) -> Iterator[None]:
-        with self._tid.labels(api).time():
-            yield
 
 
 class _Bakgrunn(Collector):

