@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLField,
@@ -24,6 +25,7 @@ from graphql import (
     is_scalar_type,
     type_from_ast,
 )
+from graphql.language import DirectiveNode, Visitor, visit
 
 Leser = Callable[[Any], Any]
 
@@ -213,3 +215,21 @@ def _har_variabel(node: Any) -> bool:
     if node.kind == "object_value":
         return any(_har_variabel(felt.value) for felt in node.fields)
     return False
+
+
+def variabler_i_direktiver(document: DocumentNode) -> list[str]:
+    """The names of those that @skip and @include ask, in the order of the document."""
+
+    class Finn(Visitor):
+        def __init__(self) -> None:
+            super().__init__()
+            self.navn: dict[str, None] = {}
+
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.navn[argument.value.name.value] = None
+
+    finn = Finn()
+    visit(document, finn)
+    return list(finn.navn)

@@ -35,10 +35,10 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from graphql.language import BooleanValueNode, DirectiveNode, Visitor, visit
+from graphql.language import BooleanValueNode, DirectiveNode
 
 from server import tid
-from server.argumenter import Uregelrett, Variabler, argumentleser
+from server.argumenter import Uregelrett, Variabler, argumentleser, variabler_i_direktiver
 
 Kaller = Callable[[Any, dict[str, Any]], Any]  # (call, arguments) -> the root field's value
 # How objects are read when they are rows of SQLite and not dicts: field -> number of the column, a function of the row,
@@ -80,7 +80,7 @@ class Planer:
         self._schema, self._operasjon, self._kall, self._snake = schema, operasjon, kall, snake
         self._former = former
         self._fragmenter = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        self._betingelser = _variabler_i_direktiver(document)
+        self._betingelser = variabler_i_direktiver(document)
         self._variabler = Variabler(schema, operasjon)
         self._planer: dict[tuple[Any, ...], list[_Rotfelt] | None] = {}
 
@@ -288,19 +288,3 @@ class _Kode:
 
 def _mangler() -> None:
     raise NullDerDetIkkeErLov
-
-
-def _variabler_i_direktiver(document: DocumentNode) -> list[str]:
-    class Finn(Visitor):
-        def __init__(self) -> None:
-            super().__init__()
-            self.navn: dict[str, None] = {}
-
-        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    self.navn[argument.value.name.value] = None
-
-    finn = Finn()
-    visit(document, finn)
-    return list(finn.navn)

@@ -38,6 +38,7 @@ from server import (
     bakgrunn,
     beskjed,
     bjelle,
+    bruker,
     config,
     kalenderavtale,
     naermeste_leder,
@@ -50,10 +51,14 @@ from server import (
 from server.database import Database
 from server.feil import Feil
 from server.register import Kall, Register
-from server.tid import Klokke, Varighet
+from server.tid import Klokke, Varighet, format_utc
 from server.tilgang import Bruker, Tilganger
 from server.utboks import Utboks
 from server.worker import Worker
+
+_VIST = "id sorteringTidspunkt brukerKlikk { klikketPaa }"
+BJELLA = "{ notifikasjoner { notifikasjoner {"
+BJELLA += " ".join(f"... on {slag} {{ {_VIST} }}" for slag in ("Beskjed", "Oppgave", "Kalenderavtale")) + "} } }"
 
 ORDRER, FRA, TIL = 20_000, date(2028, 1, 1), date(2030, 1, 1)  # a leap day, and four changes of the clocks
 SEKUND = 1_000_000
@@ -646,11 +651,14 @@ class Simulering:
         for fnr in (DAGNY, NILS):
             plass = {n.id: n.opprettet if n.paaminnet is None else n.paaminnet for n in self.m.notifikasjoner.values()}
             synlig = sorted((plass[n.id] for n in self.m.notifikasjoner.values() if fnr in n.seere), reverse=True)
-            vist = bjelle.notifikasjoner(self.v.bruker(fnr))["notifikasjoner"]
-            assert [rad["sortering_tidspunkt"] for rad in vist] == synlig[:200]
-            for rad in vist:
-                n = self.m.notifikasjoner[rad["id"]]
-                assert (plass[n.id], fnr in n.klikk) == (rad["sortering_tidspunkt"], rad["bruker_klikk"]["klikket_paa"])
+            vist = bruker.API.utfoer(BJELLA, None, None, self.v.bruker(fnr), "")["data"]["notifikasjoner"][
+                "notifikasjoner"
+            ]
+            assert [en["sorteringTidspunkt"] for en in vist] == [format_utc(naar) for naar in synlig[:200]]
+            for en in vist:
+                n = self.m.notifikasjoner[en["id"]]
+                sett = (en["sorteringTidspunkt"], en["brukerKlikk"]["klikketPaa"])
+                assert (format_utc(plass[n.id]), fnr in n.klikk) == sett
         sql = "SELECT DISTINCT s.id, s.maske, m.maske FROM sak s JOIN sak_mottaker m ON m.sak_nr = s.nr"
         masker = [(sak.id, self.m.maske(sak)) for sak in self.m.saker.values()]
         assert sorted(self.v.rader(sql)) == sorted((id, maske, maske) for id, maske in masker)
