@@ -8,7 +8,7 @@ start: $(VENV)/runtime
 	$(BIN)/python notifikasjon.py
 
 test: $(VENV)/test browser node
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/test
 	$(BIN)/ruff format --check .

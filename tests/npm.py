@@ -3,6 +3,7 @@
 Made once for each set of versions in tests/npm/, and kept there; what it took to make them is not.
 """
 
+import fcntl
 import hashlib
 import re
 import shutil
@@ -22,11 +23,17 @@ def fra_npm() -> Path:
     """The folder with bjelle.js, bjelle.css and axe.min.js."""
     innhold = b"".join((KILDE / fil).read_bytes() for fil in FILER)
     ferdig = KILDE / ".bygget" / hashlib.sha256(innhold).hexdigest()[:16]
-    if ferdig.exists():
-        return ferdig
+    ferdig.parent.mkdir(exist_ok=True)
+    with (ferdig.parent / "laas").open("w") as laas:
+        fcntl.flock(laas, fcntl.LOCK_EX)  # the suite runs in several processes
+        if not ferdig.exists():
+            _bygg(ferdig)
+    return ferdig
+
+
+def _bygg(ferdig: Path) -> None:
     if shutil.which("npm") is None:
         raise RuntimeError("the tests with the React bell and axe need npm: make node")
-    shutil.rmtree(ferdig.parent, ignore_errors=True)
     with tempfile.TemporaryDirectory() as mappe:
         for fil in FILER:
             shutil.copy(KILDE / fil, mappe)
@@ -37,9 +44,8 @@ def fra_npm() -> Path:
         css = ut / "bjelle.css"  # its fonts are elsewhere, and the tests ask nobody
         css.write_text(re.sub(r"@font-face\s*\{[^}]*\}", "", css.read_text(encoding="utf-8")), encoding="utf-8")
         shutil.copy(Path(mappe) / "node_modules" / "axe-core" / "axe.min.js", ut)
-        shutil.copytree(ut, ferdig.with_suffix(".halvt"))
+        shutil.copytree(ut, ferdig.with_suffix(".halvt"), dirs_exist_ok=True)
         ferdig.with_suffix(".halvt").rename(ferdig)
-    return ferdig
 
 
 def _kjoer(mappe: str, *kommando: str) -> None:

@@ -581,6 +581,7 @@ def test_moved_clock_and_key_survive_a_restart(tmp_path: Path) -> None:
     with kjoerende(tmp_path / "test.db") as tjeneste:
         assert kall(tjeneste, "GET", "/dev/klokke").json() == {"tid": "2031-06-01T08:00:00Z", "stoppet": True}
         assert kall(tjeneste, "GET", "/tokenx/jwks").json() == jwks
+        kall(tjeneste, "POST", "/dev/jobber")
         assert hent(tjeneste, oppgave)["notifikasjon"]["oppgave"]["tilstand"] == "UTGAATT"
         kall(tjeneste, "POST", "/dev/klokke", json={"frem": "P1D"})
         kall(tjeneste, "DELETE", "/dev/klokke")
