@@ -295,24 +295,31 @@ def test_equal_times_have_one_order(tjeneste: Tjeneste) -> None:
     assert ider(tjeneste) == laget[::-1]
 
 
-def _mange(tjeneste: Tjeneste, antall: int) -> None:
-    """Beskjeder that are older the higher their number, thirty to a request."""
-    for fra in range(0, antall, 30):
+def _mange(tjeneste: Tjeneste, antall: int, flere: str = "") -> None:
+    """Beskjeder that are older the higher their number, 25 to a request."""
+    for fra in range(0, antall, 25):
         tjeneste.produsent(
             "mutation {"
             + " ".join(
                 f"""b{nr}: nyBeskjed(nyBeskjed: {{
-                    mottakere: [{{altinnRessurs: {{ressursId: "test-fager"}}}}]
+                    mottakere: [{{altinnRessurs: {{ressursId: "test-fager"}}}} {flere}]
                     notifikasjon: {{merkelapp: "fager" tekst: "{nr}" lenke: ""}}
                     metadata: {{
                         virksomhetsnummer: "{BAKERIET}" eksternId: "{nr}"
                         opprettetTidspunkt: "{2029 - nr // 28:04}-01-{28 - nr % 28:02}T00:00Z"
                     }}
                 }}) {{ __typename ... on Error {{ feilmelding }} }}"""
-                for nr in range(fra, min(fra + 30, antall))
+                for nr in range(fra, min(fra + 25, antall))
             )
             + "}"
         )
+
+
+@pytest.mark.parametrize("antall", [124, 203])
+def test_each_is_shown_once_to_who_holds_several_of_its_keys(tjeneste: Tjeneste, antall: int) -> None:
+    tjeneste.tilgang(DAGNY, BAKERIET, ressurser=("test-fager", "4936:1"))
+    _mange(tjeneste, antall, flere='{altinn: {serviceCode: "4936" serviceEdition: "1"}}')
+    assert [n["tekst"] for n in bjella(tjeneste)] == [str(nr) for nr in range(min(antall, 200))]
 
 
 @pytest.mark.usefixtures("dagny")
