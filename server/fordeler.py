@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 MAKS_SAMMEN = 128  # requests in one transaction
 VENT_S = 0.01  # that the loop stands still so that mutations get done: at most, and not while they wait for the disk
-PRODUSENT, BRUKER = "/produsent/api/graphql", "/bruker/api/graphql"
+PRODUSENT, BRUKER, ENDRINGER = "/produsent/api/graphql", "/bruker/api/graphql", "/api/endringer"
 BORTE_MS = 30_000  # without a sign of life from the machine at the other end of a stream
 
 Svar = tuple[str, list[tuple[str, str]], bytes]
@@ -62,7 +62,8 @@ class Oppgave(WSGITask):  # type: ignore[misc]
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
-        environ[BEHOLD] = self._behold
+        if self.request.path.endswith(ENDRINGER):  # only there, since it makes a ring of us and environ, which we have
+            environ[BEHOLD] = self._behold
         return environ
 
     def _behold(self, stroem: Stroem) -> None:

@@ -650,7 +650,6 @@ async function hent() {
 document.title = `${TITTEL[api]} – Notifikasjoner for arbeidsgivere`;
 finn("tittel").textContent = TITTEL[api];
 finn("ingress").textContent = INGRESS[api];
-document.querySelector(`.undermeny [href="${location.pathname}"]`)?.setAttribute("aria-current", "page");
 finn("igjen").addEventListener("click", hent);
 tilpassMeny();
 hent();

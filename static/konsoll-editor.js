@@ -59,7 +59,7 @@ export function fargelagt(tekst, spraak) {
 }
 
 /** Line and column, from 1, of a place in the text. */
-export function linjeOgTegn(tekst, sted) {
+function linjeOgTegn(tekst, sted) {
   const linjer = tekst.slice(0, sted).split("\n");
   return { linje: linjer.length, tegn: linjer.at(-1).length + 1 };
 }

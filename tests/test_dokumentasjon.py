@@ -113,8 +113,9 @@ def test_pages_have_only_what_the_policy_allows(fil: str) -> None:
 @pytest.mark.parametrize("fil", FILER)
 def test_links_of_the_pages_lead_somewhere(tjeneste: Tjeneste, fil: str) -> None:
     html = (ROOT / "static" / fil).read_text(encoding="utf-8")
-    steder = set(re.findall(r'<a [^>]*href="([^"]+)"', html))
-    assert steder
+    meny = (ROOT / "static" / "undermeny.js").read_text(encoding="utf-8")
+    steder = {*re.findall(r'<a [^>]*href="([^"]+)"', html), *re.findall(r'\["(/[^"]*)", "', meny)}
+    assert {*SIDER} <= steder
     for sted in steder:
         sti, _, anker = unescape(sted).partition("#")
         if not sti:
@@ -147,8 +148,9 @@ def test_commands_of_the_first_call_work_in_their_order(tjeneste: Tjeneste) -> N
 def test_terms_are_led_to_from_where_they_matter() -> None:
     assert "[bruksvilkårene](/vilkaar)" in (sdl("produsent").type_map["UkjentProdusent"].description or "")
     assert "/vilkaar" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert '"/vilkaar"' in (ROOT / "static" / "undermeny.js").read_text(encoding="utf-8")
     for fil in FILER:
-        assert 'href="/vilkaar"' in (ROOT / "static" / fil).read_text(encoding="utf-8")
+        assert 'src="/static/undermeny.js"' in (ROOT / "static" / fil).read_text(encoding="utf-8")
 
 
 def test_terms_say_how_they_are_accepted_as_the_settings_have_it(tmp_path: Path) -> None:

@@ -377,6 +377,23 @@ def test_address_of_nothing_shows_the_documentation_from_its_start(nettleser: Ne
     expect(side.get_by_role("article", name="nySak", exact=True)).to_be_attached()
 
 
+def test_menu_of_the_documentation_is_the_same_on_all_its_pages(nettleser: Nettleser) -> None:
+    steder = {
+        "/api": "Kom i gang",
+        "/api/produsent": "Produsent-API",
+        "/api/bruker": "Bruker-API",
+        "/api/konsoll": "Konsoll",
+        "/vilkaar": "Bruksvilkår",
+    }
+    side = nettleser.vindu()
+    for sted, her in steder.items():
+        side.goto(sted)
+        meny = side.get_by_role("main").get_by_role("navigation", name="API-et")
+        lenker = meny.get_by_role("link")
+        assert {lenke.get_attribute("href"): lenke.inner_text() for lenke in lenker.all()} == steder
+        expect(meny.locator("[aria-current=page]")).to_have_text(her)
+
+
 def test_menu_marks_where_one_is(nettleser: Nettleser) -> None:
     side = aapne(nettleser)
     meny = side.get_by_role("navigation", name="Innhold")
