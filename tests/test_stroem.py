@@ -553,6 +553,6 @@ def test_client_that_hangs_up_at_once_leaves_no_place_taken(tmp_path: Path) -> N
         for _ in range(50):
             vert, port = url.removeprefix("http://").split(":")
             with socket.create_connection((vert, int(port))) as forbindelse:
-                forbindelse.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                forbindelse.sendall(f"GET {STI} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             vent_paa(lambda: stroemmer.antall < 10)
         vent_paa(lambda: stroemmer.antall == 0)
