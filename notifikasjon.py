@@ -1,6 +1,7 @@
 """Notifikasjoner for arbeidsgivere: one process, one SQLite file. This is the assembly, in reading order."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -156,6 +157,9 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     if not os.isatty(0):  # otherwise it is how a terminal that closes ends its programs
         signal.signal(signal.SIGHUP, lambda *_: registerfil.be_om_lesing())
     worker.start()
+    # Hardly anything here refers to itself in a ring. What there is now stays, and is not gone through again and again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     logging.getLogger("notifikasjon").info("%s is ready at %s", "development mode" if utvikles else "the service", url)
     try:
         server.run()

@@ -1,15 +1,19 @@
-"""A validated operation made into Python: one function for each selection, which reads a row and builds its part of the
-answer.
+"""A validated operation made into Python: functions that read rows and write them as JSON, with no objects in between.
 
 graphql-core's executor is right and slow: it decides again for every field of every row what was decided when the
 document was validated. What is unusual (introspection, other directives than @skip and @include, arguments below the
-root) has no plan and goes to it; tests hold the two equal on random documents. Names from a document only ever get into
-the code as string literals.
+root) has no plan and goes to it; tests hold the two equal on random documents.
+
+The code is made of f-strings. What a document decides is in their fixed parts: names, which in GraphQL have letters,
+digits and underscores only.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
+import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -47,6 +51,11 @@ Kaller = Callable[[Any, dict[str, Any]], Any]  # (call, arguments) -> the root f
 Form = Mapping[str, "int | Callable[[Sequence[Any]], Any] | Form"]
 FINNES = "__finnes"
 
+# What writes the values of a scalar as JSON. Enums are texts, and so are the scalars that are not named.
+_SKRIVERE = {"Boolean": '("true" if {} else "false")', "Int": "str({})", "ISO8601DateTime": "tidspunkt({})"}
+_TEKST = "tekst({})"
+_KREVER_VERDI = (_TEKST, "tidspunkt({})")  # these raise TypeError for None
+
 
 class NullDerDetIkkeErLov(Exception):
     """A value is missing that the schema promises: only graphql-core can say where."""
@@ -62,7 +71,7 @@ class _Rotfelt(NamedTuple):
     felt: GraphQLField
     argumenter: Callable[[dict[str, Any]], dict[str, Any]] | None
     kall: Kaller
-    fullfoer: Callable[[Any], Any]
+    som_json: Callable[[Any], str]
 
 
 class Planer:
@@ -85,7 +94,7 @@ class Planer:
         self._planer: dict[tuple[Any, ...], list[_Rotfelt] | None] = {}
 
     def utfoer(self, kall: Any, variables: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLError]] | None:
-        """(data, errors) as graphql-core would give them; None if there is no plan.
+        """(data, errors) as graphql-core would give them, what is in data as JSON; None if there is no plan.
 
         Raises NullDerDetIkkeErLov. An error without a path is one of the variables.
         """
@@ -116,7 +125,10 @@ class Planer:
                 verdi = rotfelt.kall(kall, argumenter)
             except Exception as error:  # every root field that can raise is non-null, so there is no data
                 return None, [GraphQLError(str(error), [rotfelt.node], path=[rotfelt.noekkel], original_error=error)]
-            data[rotfelt.noekkel] = rotfelt.fullfoer(verdi)
+            try:
+                data[rotfelt.noekkel] = orjson.Fragment(rotfelt.som_json(verdi))
+            except TypeError as error:  # None, where the code would have a text
+                raise NullDerDetIkkeErLov from error
         return data, []
 
     def _les_variabler(self, variables: dict[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -145,14 +157,17 @@ class Planer:
                 felt,
                 argumentleser(felt, node),
                 self._kall.get(node.name.value, lambda _kall, _argumenter: rot.name),  # else it is __typename
-                funksjoner[fullfoer],
+                funksjoner[som_json],
             )
-            for noekkel, node, felt, fullfoer in felter
+            for noekkel, node, felt, som_json in felter
         ]
 
 
 class _Kode:
-    """The source being written: `f1`, `f2` … take a row, `v1` … hold a value while it is looked at."""
+    """The source being written: `f1`, `f2` … take a value and return it as JSON, `v1` … hold one while it is looked at.
+
+    A *piece* is a part of an f-string: fixed text, or an expression in braces. It has no ' and no backslash in it.
+    """
 
     def __init__(
         self,
@@ -164,10 +179,11 @@ class _Kode:
     ) -> None:
         self._schema, self._fragmenter, self._variabler, self._snake = schema, fragmenter, variabler, snake
         self._former = former
-        self._navnerom: dict[str, Any] = {"mangler": _mangler, "utc": tid.format_utc}
-        self._navnerom |= {"str": str, "bool": bool, "__builtins__": {}}
+        self._navnerom: dict[str, Any] = {"mangler": _mangler, "tekst": encode_basestring, "tidspunkt": _tidspunkt}
+        self._navnerom |= {"komma": ",".join, "str": str, "__builtins__": {}}
         self._linjer: list[str] = []
-        self._kjente: dict[tuple[str, tuple[int, ...]], str] = {}
+        self._kjente: dict[tuple[str, tuple[int, ...]], str] = {}  # pieces
+        self._funksjoner: dict[str, str] = {}  # by their piece
         self._nr = 0
 
     def samle(self, type_: GraphQLObjectType, utvalg: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
@@ -195,40 +211,42 @@ class _Kode:
         return felter
 
     def rot(self, type_: GraphQLOutputType, noder: list[FieldNode]) -> str:
-        navn = self._nytt("f")
-        self._linjer.append(f"def {navn}(r):\n    return {self._verdi(type_, 'r', noder)}")
-        return navn
+        return self._funksjon(f"{{{self._verdi(type_, 'r', noder)}}}")
 
     def oversett(self) -> dict[str, Any]:
         exec(compile("\n".join(self._linjer), "<plan>", "exec"), self._navnerom)
         return self._navnerom
 
     def _verdi(self, type_: GraphQLOutputType, kilde: str, noder: list[FieldNode]) -> str:
-        """An expression for the value that the expression `kilde` gives, as JSON is to have it."""
-        ellers = "None"
+        """An expression: JSON for the value that the expression `kilde` gives."""
+        ellers = '"null"'
         if is_non_null_type(type_):
             type_, ellers = type_.of_type, "mangler()"
+        skriver = _SKRIVERE.get(type_.name, _TEKST) if is_leaf_type(type_) else ""
+        if skriver in _KREVER_VERDI and ellers != '"null"':
+            return skriver.format(kilde)
         v = self._nytt("v")
-        if is_list_type(type_):
-            i = self._nytt("i")
-            ja = f"[{self._verdi(type_.of_type, i, noder)} for {i} in {v}]"
-        elif is_leaf_type(type_):
-            tidspunkt = f"({v} if {v}.__class__ is str else utc({v}))"
-            ja = {"ISO8601DateTime": tidspunkt, "Boolean": f"bool({v})"}.get(type_.name, v)
+        if skriver:
+            ja = skriver.format(v)
+        elif is_list_type(type_):
+            element = self._verdi(type_.of_type, "i", noder)
+            ja = f"{self._funksjon(f'[{{komma([{element} for i in r])}}]')}({v})"
         elif is_abstract_type(type_):
             mulige = self._schema.get_possible_types(type_)
-            grener = ", ".join(f"{t.name!r}: {self._objekt(t, noder, self._former.get(t.name))}" for t in mulige)
+            grener = ", ".join(
+                f"{t.name!r}: {self._funksjon(self._objekt(t, noder, self._former.get(t.name)))}" for t in mulige
+            )
             tabell = self._nytt("t")
             self._linjer.append(f"{tabell} = {{{grener}}}")
-            ja = f"{tabell}[{v}[{self._sted('__typename', self._former.get(mulige[0].name))!r}]]({v})"
+            ja = f"{tabell}[{v}[{_konstant(self._sted('__typename', self._former.get(mulige[0].name)))}]]({v})"
         elif is_object_type(type_):
-            ja = f"{self._objekt(type_, noder, self._former.get(type_.name))}({v})"
+            ja = f"{self._funksjon(self._objekt(type_, noder, self._former.get(type_.name)))}({v})"
         else:
             raise _UtenPlan
         return f"({ja} if ({v} := {kilde}) is not None else {ellers})"
 
     def _objekt(self, type_: GraphQLObjectType, noder: list[FieldNode], form: Form | None) -> str:
-        """The name of the function that makes an object of these selections."""
+        """The piece that makes an object of these selections from the row `r`."""
         utvalg = [node.selection_set for node in noder if node.selection_set]
         kjent = (type_.name, (id(form), *map(id, utvalg)))
         if kjent not in self._kjente:
@@ -236,27 +254,34 @@ class _Kode:
             for noekkel, felter in self.samle(type_, utvalg).items():
                 navn = felter[0].name.value
                 if navn == "__typename":
-                    deler.append(f"{noekkel!r}: {type_.name!r}")
+                    deler.append(f'"{noekkel}":"{type_.name}"')
                     continue
                 felt = type_.fields[navn]
                 if felt.args:
                     raise _UtenPlan
-                deler.append(f"{noekkel!r}: {self._felt(felt.type, self._sted(navn, form), felter)}")
-            self._kjente[kjent] = self._nytt("f")
-            self._linjer.append(f"def {self._kjente[kjent]}(r):\n    return {{{', '.join(deler)}}}")
+                deler.append(f'"{noekkel}":{self._felt(felt.type, self._sted(navn, form), felter)}')
+            self._kjente[kjent] = f"{{{{{','.join(deler)}}}}}"
         return self._kjente[kjent]
 
     def _felt(self, type_: Any, sted: Any, noder: list[FieldNode]) -> str:
-        """An expression for the value of the field that stands there in the row `r`."""
+        """A piece: JSON for the field that stands there in the row `r`."""
         if isinstance(sted, Mapping):
-            objekt = type_.of_type if is_non_null_type(type_) else type_
-            finnes = f" if r[{sted[FINNES]}] is not None else None" if FINNES in sted else ""
-            return f"({self._objekt(objekt, noder, sted)}(r){finnes})"
+            objekt = self._objekt(type_.of_type if is_non_null_type(type_) else type_, noder, sted)
+            if FINNES not in sted:
+                return objekt
+            return f'{{{self._funksjon(objekt)}(r) if r[{sted[FINNES]}] is not None else "null"}}'
         if not callable(sted):
-            return self._verdi(type_, f"r[{sted!r}]", noder)
+            return f"{{{self._verdi(type_, f'r[{_konstant(sted)}]', noder)}}}"
         funksjon = self._nytt("h")
         self._navnerom[funksjon] = sted
-        return self._verdi(type_, f"{funksjon}(r)", noder)
+        return f"{{{self._verdi(type_, f'{funksjon}(r)', noder)}}}"
+
+    def _funksjon(self, bit: str) -> str:
+        """The name of a function from `r` to this piece."""
+        if bit not in self._funksjoner:
+            self._funksjoner[bit] = self._nytt("f")
+            self._linjer.append(f"def {self._funksjoner[bit]}(r):\n    return f'{bit}'")
+        return self._funksjoner[bit]
 
     def _sted(self, navn: str, form: Form | None) -> Any:
         noekkel = navn if navn == "__typename" else self._snake(navn)
@@ -288,3 +313,12 @@ class _Kode:
 
 def _mangler() -> None:
     raise NullDerDetIkkeErLov
+
+
+def _konstant(sted: int | str) -> str:
+    return f'"{sted}"' if isinstance(sted, str) else str(sted)
+
+
+@lru_cache(maxsize=16_384)  # the same instants are told again and again, each several times in an answer
+def _tidspunkt(verdi: int | str) -> str:
+    return f'"{verdi if isinstance(verdi, str) else tid.format_utc(verdi)}"'

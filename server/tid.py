@@ -151,7 +151,6 @@ def _avvis(melding: str) -> NoReturn:
     raise ValueError(melding)
 
 
-@lru_cache(maxsize=16_384)  # the same instants are told again and again, each several times in an answer
 def format_utc(mikros: int) -> str:
     """As `2019-10-12T07:20:50.52Z`: no fraction if it is zero, a sign on years outside 0000 to 9999."""
     return _lokal_tekst(mikros) + "Z"

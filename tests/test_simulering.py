@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 from tidsmodell import (
     EPOKE,
@@ -651,9 +652,8 @@ class Simulering:
         for fnr in (DAGNY, NILS):
             plass = {n.id: n.opprettet if n.paaminnet is None else n.paaminnet for n in self.m.notifikasjoner.values()}
             synlig = sorted((plass[n.id] for n in self.m.notifikasjoner.values() if fnr in n.seere), reverse=True)
-            vist = bruker.API.utfoer(BJELLA, None, None, self.v.bruker(fnr), "")["data"]["notifikasjoner"][
-                "notifikasjoner"
-            ]
+            svar = orjson.loads(orjson.dumps(bruker.API.utfoer(BJELLA, None, None, self.v.bruker(fnr), "")))
+            vist = svar["data"]["notifikasjoner"]["notifikasjoner"]
             assert [en["sorteringTidspunkt"] for en in vist] == [format_utc(naar) for naar in synlig[:200]]
             for en in vist:
                 n = self.m.notifikasjoner[en["id"]]
