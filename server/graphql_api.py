@@ -179,7 +179,8 @@ class GraphQLApi:
             d.name.value if d.name else None: d for d in node.definitions if isinstance(d, OperationDefinitionNode)
         }
         rotfelter = [_felter(operasjon.selection_set, fragmenter) for operasjon in operasjoner.values()]
-        bare_introspeksjon = all(felt.startswith("__") for felter in rotfelter for felt in felter)
+        bedt_om = {felt for felter in rotfelter for felt in felter}
+        bare_introspeksjon = bedt_om <= {"__schema", "__type", "__typename"} and bedt_om != {"__typename"}
         if any(len(felter) > MAX_ROTFELTER for felter in rotfelter):
             return graphql_feil.ikke_tillatt(f"Validation error : more than {MAX_ROTFELTER} fields at the root")
         dybder: dict[str, int] = {}

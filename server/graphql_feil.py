@@ -51,6 +51,7 @@ _REGLER = [
     )
 ]
 
+_UKJENT_FELT = re.compile(r"not to include unknown field '\w+'")
 _PYTHONS_GRUNN = re.compile(r", but encountered error '.*?'; found", re.DOTALL)
 _PYTHONS_VERDI = re.compile(r"(?<=not to be )None(?=\.$)|(?<=value: )(?:True|False)$")
 
@@ -79,8 +80,14 @@ def ikke_tillatt(message: str, classification: str = "ValidationError") -> dict[
 
 
 def variabelfeil(errors: list[GraphQLError]) -> dict[str, Any]:
-    """The answer to variables that do not fit. Only the first is told, as the platform does."""
-    return {"errors": [_feil(errors[0].message, "ValidationError", errors[0].locations)]}
+    """The answer to variables that do not fit. Only the first is told, as the platform does.
+
+    Of a field that does not exist neither the place is told, as there, nor the object around it.
+    """
+    melding, locations = errors[0].message, errors[0].locations
+    if ukjent := _UKJENT_FELT.search(melding):
+        melding, locations = f"{melding[: ukjent.end()]}.", None
+    return {"errors": [_feil(melding, "ValidationError", locations)]}
 
 
 def utfoeringsfeil(errors: list[GraphQLError], data: dict[str, Any] | None, korrelasjon: str) -> dict[str, Any]:
@@ -97,12 +104,9 @@ def _fra_resolver(error: GraphQLError, korrelasjon: str) -> Iterator[dict[str, A
             yield _feil(str(aarsak), "DataFetchingException", None)
             yield _null_i_ikke_null(path, felt)
         case UgyldigInndata() as aarsak:
-            yield _feil(
-                f"Exception while fetching data (/{'/'.join(map(str, path))}) : {aarsak}",
-                "DataFetchingException",
-                error.locations,
-                path,
-            )
+            feil = _feil("", "DataFetchingException", error.locations, path)
+            sted = f"/{'/'.join(map(str, path))}"  # and numbers that we tell on purpose
+            yield feil | {"message": uten_fnr(f"Exception while fetching data ({sted}) : {aarsak}")}
         case Innfeil() as aarsak:
             yield _feil(f"unhandled exception {aarsak.java}: {aarsak}", "DataFetchingException", None, [felt])
             if path != [felt]:
@@ -111,8 +115,9 @@ def _fra_resolver(error: GraphQLError, korrelasjon: str) -> Iterator[dict[str, A
             yield _feil(error.message, "NullValueInNonNullableField", error.locations, path)
         case aarsak:
             log.error("unexpected fault in %s, %s", felt, korrelasjon, exc_info=aarsak)
-            melding = f"unhandled exception java.lang.RuntimeException: uventet feil, se loggen for {korrelasjon}"
-            yield _feil(melding, "DataFetchingException", None, [felt])
+            feil = _feil("", "DataFetchingException", None, [felt])
+            hvor = f"uventet feil, se loggen for {korrelasjon}"  # which is looked up: whole, whatever digits it has
+            yield feil | {"message": f"unhandled exception java.lang.RuntimeException: {hvor}"}
 
 
 def _null_i_ikke_null(path: list[str | int], felt: str) -> dict[str, Any]:

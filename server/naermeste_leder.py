@@ -17,9 +17,9 @@ from server.identitet import les_id
 
 FORM = {  # what a field that is no other text has to be
     "narmesteLederId": "er ikke en UUID",
-    "fnr": "har ikke 11 sifre",
-    "narmesteLederFnr": "har ikke 11 sifre",
-    "orgnummer": "har ikke 9 sifre",
+    "fnr": "er ikke bare sifre",
+    "narmesteLederFnr": "er ikke bare sifre",
+    "orgnummer": "er ikke bare sifre",
     "aktivTom": "er ikke en dato som 2026-12-31",
 }
 
@@ -38,7 +38,8 @@ def _uuid(tekst: str) -> str:
         raise ValueError(str(error)) from None
 
 
-Fnr = Annotated[str, Field(pattern=r"^[0-9]{11}$")]
+# Producers are not held to 9 and 11 digits when they name somebody, so the two must be able to meet here.
+Tall = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 
 
 class Melding(BaseModel):
@@ -47,9 +48,9 @@ class Melding(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: Annotated[str, AfterValidator(_uuid), Field(alias="narmesteLederId")]
-    ansatt_fnr: Fnr = Field(alias="fnr")
-    leder_fnr: Fnr = Field(alias="narmesteLederFnr")
-    virksomhetsnummer: str = Field(alias="orgnummer", pattern=r"^[0-9]{9}$")
+    ansatt_fnr: Tall = Field(alias="fnr")
+    leder_fnr: Tall = Field(alias="narmesteLederFnr")
+    virksomhetsnummer: Tall = Field(alias="orgnummer")
     aktiv_tom: Annotated[str, AfterValidator(tid.parse_dato)] | None = Field(None, alias="aktivTom")
 
 

@@ -107,12 +107,15 @@ class Planer:
                 return None, lest
             kjerne, verdier = lest, lest.coerced
         noekkel = tuple(verdier.get(navn) for navn in self._betingelser)
+        if None in noekkel:  # for graphql-core to refuse
+            return None
         if noekkel not in self._planer:
             self._planer[noekkel] = self._lag(verdier)
         plan = self._planer[noekkel]
         if plan is None:
             return None
         data: dict[str, Any] = {}
+        feil: list[GraphQLError] = []  # of a query all are told; what comes after a mutation that failed is not done
         for rotfelt in plan:
             try:
                 try:
@@ -121,15 +124,21 @@ class Planer:
                     argumenter = None
                 if argumenter is None:
                     kjerne = kjerne or self._les_variabler(variables)  # type: ignore[assignment]  # they fit: see above
-                    argumenter = get_argument_values(rotfelt.felt, rotfelt.node, kjerne, hide_suggestions=True)
+                    try:
+                        argumenter = get_argument_values(rotfelt.felt, rotfelt.node, kjerne, hide_suggestions=True)
+                    except GraphQLError as error:  # null in a variable that may be null, for an argument that may not
+                        return None, [error]
                 verdi = rotfelt.kall(kall, argumenter)
             except Exception as error:  # every root field that can raise is non-null, so there is no data
-                return None, [GraphQLError(str(error), [rotfelt.node], path=[rotfelt.noekkel], original_error=error)]
+                feil.append(GraphQLError(str(error), [rotfelt.node], path=[rotfelt.noekkel], original_error=error))
+                if self._operasjon.operation is OperationType.MUTATION:
+                    break
+                continue
             try:
                 data[rotfelt.noekkel] = orjson.Fragment(rotfelt.som_json(verdi))
             except TypeError as error:  # None, where the code would have a text
                 raise NullDerDetIkkeErLov from error
-        return data, []
+        return (None, feil) if feil else (data, [])
 
     def _les_variabler(self, variables: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         return get_variable_values(self._schema, self._operasjon.variable_definitions or [], variables, 50, True)

@@ -45,7 +45,7 @@ def mine_notifikasjoner(
         "__typename": "NotifikasjonConnection",
         "edges": edges,
         "page_info": {
-            "has_next_page": len(rader) > antall,
+            "has_next_page": 0 < antall < len(rader),  # who asks for none, and goes on until there are no more, ends
             "end_cursor": edges[-1]["cursor"] if edges else _peker(0),
         },
     }

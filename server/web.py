@@ -17,6 +17,7 @@ import orjson
 from bottle import HTTPResponse, request
 from prometheus_client import CollectorRegistry, generate_latest
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask
 
 from server import besvarte_kall, bruker, config, naermeste_leder, produsent, tid, varsling
@@ -51,8 +52,9 @@ SIKKERHETSHODER = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-_KORRELASJONSHODER = ("X_REQUEST_ID", "X_CORRELATION_ID", "CALL_ID", "CALLID")  # call_id is CALL_ID to WSGI
-_KORRELASJON = re.compile(r"[a-z0-9+/=-]{0,200}")
+_KORRELASJONSHODER = ("X_REQUEST_ID", "X_CORRELATION_ID", "CALL_ID", "CALLID", "CALL__ID")  # the last: see _Leser
+_CALL_ID = re.compile(rb"(?im)^call_id:[ \t]*([^\r\n]*?)[ \t]*\r?$")
+_KORRELASJON = re.compile(r"[a-z0-9+/=-]{0,1000}")
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -104,6 +106,7 @@ def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None])
         app.route(f"{sti}/endringer", "GET", doer.endringer)
         app.route(f"{sti}/graphql", "OPTIONS", lambda: doer.preflight("POST"))
         app.route(f"{sti}/endringer", "OPTIONS", lambda: doer.preflight("GET"))
+    app.route("/produsent/api/graphql", "OPTIONS", _ingen_preflight)
     app.route("/produsent/sdl", "GET", lambda: _tekst(produsent.API.sdl))
     app.route("/bruker/sdl", "GET", lambda: _tekst(bruker.API.sdl))
     app.route("/internal/alive", "GET", lambda: _helse([]))
@@ -168,7 +171,7 @@ def krev_eget_opphav(tillatte: Iterable[str] = ()) -> str | None:
     if opphav is None or opphav.partition("://")[2] == request.environ.get("HTTP_HOST"):
         return None
     if opphav not in tillatte:
-        raise Avvist(403, hoder={"Vary": "Origin"})
+        raise Avvist(403)
     return str(opphav)
 
 
@@ -191,17 +194,17 @@ class _Doer:
         self._kapsel = kapsel_navn(tjeneste)
 
     def preflight(self, metode: str) -> HTTPResponse:
-        """Cookies never cross origins: a foreign page brings a token."""
+        """Cookies never cross origins: a foreign page brings a token. Without an origin it is no preflight."""
         opphav = krev_eget_opphav(self._opphav)
-        hoder = {"Vary": "Origin"}
-        if opphav:
-            hoder |= {
-                "Access-Control-Allow-Origin": opphav,
-                "Access-Control-Allow-Methods": metode,
-                "Access-Control-Allow-Headers": "Authorization, Content-Type",
-                "Access-Control-Max-Age": "600",
-            }
-        return HTTPResponse(b"", 204, hoder)
+        if "HTTP_ORIGIN" not in request.environ:
+            raise Avvist(405, hoder={"Allow": metode})
+        hoder = {
+            "Access-Control-Allow-Origin": opphav,
+            "Access-Control-Allow-Methods": metode,
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": "600",
+        }
+        return HTTPResponse(b"", 204, hoder if opphav else {})
 
     def svar(self, api: str | None) -> HTTPResponse:
         """The answer to one POST. `api` is None for the path that both share."""
@@ -311,8 +314,8 @@ class _Doer:
         return svar
 
     def _skjema(self, api: GraphQLApi) -> HTTPResponse:
-        """Without a valid token: the schema, in development mode, to code generators. Everybody else gets 401."""
-        if self._t.utsteder is not None:
+        """Without a token: the schema, in development mode, to code generators. Everybody else gets 401."""
+        if self._t.utsteder is not None and "HTTP_AUTHORIZATION" not in request.environ:
             try:
                 query, variables, operation_name = _les_graphql()
                 if api.er_introspeksjon(query):
@@ -322,8 +325,13 @@ class _Doer:
         return HTTPResponse(b"", 401, {})
 
 
+def _ingen_preflight() -> HTTPResponse:
+    """Producers call from no page: a foreign origin is refused, and for the rest there is no such method."""
+    krev_eget_opphav()
+    raise Avvist(405, hoder={"Allow": "POST"})
+
+
 def _til_opphav(svar: HTTPResponse, opphav: str | None) -> HTTPResponse:
-    svar.headers["Vary"] = "Origin"
     if opphav:
         svar.headers["Access-Control-Allow-Origin"] = opphav
         svar.headers["Access-Control-Expose-Headers"] = "Link"
@@ -380,7 +388,7 @@ def _sett_noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
     krev_eget_opphav()
     match les_json():
         case {"paa": bool(paa), **annet} if not annet:
-            varsling.sett_noedbrems(tjeneste.database, paa)
+            varsling.sett_noedbrems(tjeneste.database, paa, tjeneste.klokke.now())
         case _:
             raise Avvist(400, 'gi {"paa": true} eller {"paa": false}')
     log.warning("the emergency brake is %s", "on" if paa else "off")
@@ -409,7 +417,10 @@ def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
 
 
 def _naermesteleder(tjeneste: Tjeneste) -> HTTPResponse:
-    """From the programs that [naermeste_leder] lists; in development mode, from any with a token."""
+    """From the programs that [naermeste_leder] lists; in development mode, from anybody."""
+    if tjeneste.settings.utvikling.aktiv and "HTTP_AUTHORIZATION" not in request.environ:
+        krev_eget_opphav()
+        return ta_imot_naermeste_ledere(tjeneste)
     try:
         applikasjon = tjeneste.innlogging.produsent(request.environ.get("HTTP_AUTHORIZATION")).navn
     except Uautentisert:
@@ -474,14 +485,14 @@ def _vern(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _ramme(app: bottle.Bottle) -> Wsgi:
-    """Around every request: the correlation id in and out, and no exception past this point."""
+    """Around every request: the correlation id in and out, what caches must know, and no exception past this point."""
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         korrelasjon = environ["notifikasjon.korrelasjon"] = _korrelasjon(lambda hode: environ.get(f"HTTP_{hode}"))
         KORRELASJON.set(korrelasjon)
 
         def start(status: str, hoder: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*hoder, ("X-Correlation-ID", korrelasjon)], exc_info)
+            return start_response(status, [*hoder, ("Vary", "Origin"), ("X-Correlation-ID", korrelasjon)], exc_info)
 
         return app.wsgi(environ, start)  # type: ignore[no-any-return]
 
@@ -508,7 +519,20 @@ class _Avvisning(ErrorTask):  # type: ignore[misc]
         self.write(b"")
 
 
+class _Leser(HTTPRequestParser):  # type: ignore[misc]
+    """waitress drops every header with an underscore, which would be the same to WSGI as one with a hyphen.
+
+    The platform knows `call_id` beside `call-id`, so that one is kept, under a name of its own.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if b"_" in header_plus and (treff := _CALL_ID.search(header_plus)):
+            self.headers["CALL__ID"] = treff[1].decode("latin-1")
+
+
 class Kanal(HTTPChannel):  # type: ignore[misc]
     """A connection, for waitress to use."""
 
+    parser_class = _Leser
     error_task_class = _Avvisning

@@ -72,6 +72,8 @@ def i_drift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tjeneste]:
         ("PATCH", PRODUSENT, 405),
         ("HEAD", PRODUSENT, 405),
         ("OPTIONS", PRODUSENT, 405),
+        ("OPTIONS", BRUKER, 405),
+        ("OPTIONS", FELLES, 405),
         ("POST", f"{FELLES}/", 404),
         ("POST", f"{PRODUSENT}/", 404),
         ("POST", "/api", 405),
@@ -247,11 +249,17 @@ def test_session_of_a_page_is_for_the_user_api(tjeneste: Tjeneste) -> None:
         ({"call-id": "c", "X-Correlation-ID": "b"}, "b"),
         ({"callId": "d", "call-id": "c"}, "c"),
         ({"callId": "d"}, "d"),
+        ({"call_id": "e"}, "e"),
+        ({"call_id": "e", "callId": "D"}, "e"),
+        ({"call_id": "e", "callId": "d"}, "d"),
+        ({"CALL_ID": "e\t"}, "e"),
+        ({"x_request_id": "a", "X": "call_id: a"}, None),
         ({"X-Request-ID": "Store-Bokstaver", "X-Correlation-ID": "b"}, "b"),
         ({"X-Request-ID": "a_b", "X-Correlation-ID": "a:b", "call-id": "a.b", "callId": "d"}, "d"),
         ({"X-Request-ID": "a b"}, None),
         ({"X-Request-ID": "æ".encode().decode("latin-1")}, None),
-        ({"X-Request-ID": "a" * 201}, None),
+        ({"X-Request-ID": "a" * 1000}, "a" * 1000),
+        ({"X-Request-ID": "a" * 1001}, None),
         ({"X-Request-ID": DAGNY.replace("1", "A")}, None),
         ({"X-Request-ID": ""}, ""),
         ({}, None),
@@ -266,7 +274,7 @@ def test_new_id_is_another_each_time(tjeneste: Tjeneste) -> None:
     assert len({send(tjeneste, "GET", "/internal/alive").headers["X-Correlation-ID"] for _ in range(5)}) == 5
 
 
-def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
+def test_every_answer_has_the_correlation_id_and_tells_caches_of_origins(tjeneste: Tjeneste) -> None:
     token = tjeneste.token(produsent=FAGER)
     statuser = []
     for metode, sti, annet in (
@@ -276,7 +284,7 @@ def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
         ("POST", PRODUSENT, {"data": HVEM, "token": token}),
         ("POST", PRODUSENT, {"data": HVEM, "token": token, "Accept": "text/html"}),
         ("POST", BRUKER, {"Origin": "https://eksempel.no"}),
-        ("OPTIONS", BRUKER, {}),
+        ("OPTIONS", BRUKER, {"Origin": tjeneste.url}),
         ("GET", FELLES, {}),
         ("GET", "/", {}),
         ("GET", "/min-side", {}),
@@ -292,6 +300,7 @@ def test_every_answer_has_the_correlation_id(tjeneste: Tjeneste) -> None:
     ):
         svar = send(tjeneste, metode, sti, X_Request_ID="abc", **annet)
         assert svar.headers["X-Correlation-ID"] == "abc", (sti, svar.status_code)
+        assert svar.headers["Vary"] == "Origin", (sti, svar.status_code)
         statuser.append(svar.status_code)
     assert {200, 204, 303, 400, 401, 403, 404, 405, 406, 415} <= set(statuser)
 
@@ -327,7 +336,7 @@ def test_page_of_a_foreign_origin_is_refused(tjeneste: Tjeneste, med_venn: Tjene
             assert (svar.status_code, svar.content) == (403, b"")
             assert svar.headers["Vary"] == "Origin"
             assert "Access-Control-Allow-Origin" not in svar.headers
-        assert send(t, "OPTIONS", BRUKER, Origin=opphav).status_code == 403
+            assert send(t, "OPTIONS", sti, Origin=opphav).status_code == 403
 
 
 def test_foreign_page_cannot_write_in_the_name_of_the_session(tjeneste: Tjeneste) -> None:
@@ -348,6 +357,7 @@ def test_own_page_is_let_in(tjeneste: Tjeneste) -> None:
     assert svar.headers["Vary"] == "Origin"
     assert "Access-Control-Allow-Origin" not in svar.headers
     assert send(tjeneste, "OPTIONS", BRUKER, Origin=tjeneste.url).status_code == 204
+    assert send(tjeneste, "OPTIONS", PRODUSENT, Origin=tjeneste.url).status_code == 405
 
 
 def test_page_of_an_allowed_origin_is_let_in_with_a_token(med_venn: Tjeneste) -> None:
@@ -481,12 +491,19 @@ def test_schema_of_the_user_api_needs_no_token_either(tjeneste: Tjeneste) -> Non
     "spoersmaal",
     ["{ __typename whoami }", "{ whoami __schema { queryType { name } } }", "query A { __typename } query B { whoami }",
      "{ ...F } fragment F on Query { whoami }", "mutation { __typename hardDeleteSak(id: 1) { __typename } }",
-     "{ nei }", "{", ""],
+     "{ __typename }", "mutation { __typename }", "{ nei }", "{", ""],
 )  # fmt: skip
 def test_schema_is_all_that_is_told_without_a_token(tjeneste: Tjeneste, spoersmaal: str) -> None:
     data = json.dumps({"query": spoersmaal, "operationName": "A" if "query A" in spoersmaal else None})
     svar = send(tjeneste, "POST", PRODUSENT, data=data, Content_Type="application/json")
     assert (svar.status_code, svar.content) == (401, b"")
+
+
+def test_wrong_token_is_refused_also_for_the_schema(tjeneste: Tjeneste) -> None:
+    data = json.dumps({"query": get_introspection_query()})
+    for sti in (PRODUSENT, BRUKER, FELLES):
+        svar = send(tjeneste, "POST", sti, data=data, token="feil", Content_Type="application/json")
+        assert (svar.status_code, svar.content) == (401, b"")
 
 
 def test_schema_needs_a_token_when_development_mode_is_off(i_drift: Tjeneste) -> None:

@@ -193,7 +193,33 @@ def test_unknown_field_of_an_input_is_named(tjeneste: Tjeneste, felt: str) -> No
     innhold = svar(tjeneste, dokument, {"m": {"altinnRessurs": {"ressursId": "test-fager"}, felt: 1}})
     assert list(innhold) == ["errors"]
     assert klasser(innhold) == ["ValidationError"]
-    assert ("<fnr>" if felt == ANNE else felt) in innhold["errors"][0]["message"]
+    (feil,) = innhold["errors"]
+    assert feil["message"].endswith(f"not to include unknown field '{'<fnr>' if felt == ANNE else felt}'.")
+    assert "locations" not in feil
+
+
+def test_null_in_a_variable_that_may_be_null_for_an_argument_that_may_not(tjeneste: Tjeneste) -> None:
+    """Schemas allow it where the variable or the argument has a default."""
+    kalenderavtale = """mutation ($v: [EksterntVarselInput!]) { nyKalenderavtale(
+        mottakere: [] virksomhetsnummer: "1" eksternId: "1" grupperingsid: "1" merkelapp: "fager" tekst: "" lenke: ""
+        startTidspunkt: "2030-01-01T00:00" eksterneVarsler: $v) { __typename } }"""
+    for innhold in (
+        svar(tjeneste, kalenderavtale, {"v": None}),
+        svar(tjeneste, 'query ($v: ID = "1") { hentSak(id: $v) { __typename } }', {"v": None}),
+        tjeneste.bruker_svar(
+            DAGNY, "query ($v: SakSortering) { saker(sortering: $v) { feilAltinn } }", {"v": None}
+        ).json(),
+    ):
+        assert list(innhold) == ["errors"]
+        assert klasser(innhold) == ["ValidationError"]
+        assert "null" in innhold["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("betingelse", ["skip", "include"])
+def test_null_is_no_condition(tjeneste: Tjeneste, betingelse: str) -> None:
+    dokument = f"query ($v: Boolean = true) {{ whoami @{betingelse}(if: $v) }}"
+    assert svar(tjeneste, dokument, {"v": None})["errors"]
+    assert tjeneste.produsent(dokument, {}).keys() == ({"whoami"} if betingelse == "include" else set())
 
 
 @pytest.mark.parametrize("dokument", ["subscription { whoami }", "subscription S { nei }"])
@@ -278,6 +304,13 @@ def test_one_failing_field_takes_the_others_along(tjeneste: Tjeneste) -> None:
     innhold = svar(tjeneste, '{ whoami hentSak(id: "x") { __typename } mineNotifikasjoner { __typename } }')
     assert innhold["data"] is None
     assert len(innhold["errors"]) == 1
+
+
+def test_every_failing_field_of_a_query_is_told(tjeneste: Tjeneste) -> None:
+    dokument = '{ hentSak(id: "x") { __typename } whoami hentNotifikasjon(id: "y") { __typename } }'
+    innhold = svar(tjeneste, dokument)
+    assert innhold["data"] is None
+    assert [feil["path"] for feil in innhold["errors"]] == [["hentSak"], ["hentNotifikasjon"]]
 
 
 def test_mutations_before_the_failing_one_stay_and_later_ones_are_not_tried(tjeneste: Tjeneste) -> None:

@@ -210,11 +210,20 @@ def test_what_is_no_cursor_is_a_graphql_error(tjeneste: Tjeneste, after: str) ->
     assert feil["extensions"] == {"classification": "DataFetchingException"}
 
 
+@pytest.mark.parametrize("first", [0, -1])
+def test_who_asks_for_nothing_is_not_told_to_go_on(tjeneste: Tjeneste, first: int) -> None:
+    ny_beskjed(tjeneste)
+    svar = mine(tjeneste, first=first)
+    assert (svar["edges"], svar["pageInfo"]["hasNextPage"]) == ([], False)
+
+
 def test_a_page_is_1000_unless_asked_and_at_most_10000(tjeneste: Tjeneste) -> None:
     (feil,) = graphql_feil(tjeneste, MINE, {"first": 10_001})
     assert all(spor in feil["message"] for spor in ("first", "verdi=10001", "upToIncluding=10000"))
     assert feil["message"].startswith("Exception while fetching data (/mineNotifikasjoner) : ")
     assert feil["path"] == ["mineNotifikasjoner"] and feil["locations"]
+    (feil,) = graphql_feil(tjeneste, MINE, {"first": 2**31 - 1})
+    assert "verdi=2147483647" in feil["message"]
     assert mine(tjeneste, first=10_000)["__typename"] == "NotifikasjonConnection"
 
     for foerste in range(0, 1020, 30):
