@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import apsw
 
+from server import tid
 from server.bjelle import oslo
 from server.feil import Innfeil, UgyldigInndata
 from server.identitet import les_id
@@ -234,7 +235,10 @@ def _sak(sak: Rad, tidslinje: list[Rad]) -> Rad:
 
 
 def _tidslinjer(db: apsw.Connection, sak_numre: "array[int]") -> defaultdict[int, list[Rad]]:
-    """The notifikasjoner of each sak, latest first: by creation, and a kalenderavtale by its start."""
+    """The notifikasjoner of each sak, latest first: by creation, and a kalenderavtale by its start.
+
+    As on the platform, the start counts as Oslo's clocks show it: an hour or two later than the instant that it is.
+    """
     tidslinjer: defaultdict[int, list[Rad]] = defaultdict(list)
     for rad in rader(
         db.execute(
@@ -245,18 +249,22 @@ def _tidslinjer(db: apsw.Connection, sak_numre: "array[int]") -> defaultdict[int
                    n.frist, n.start_tidspunkt, n.slutt_tidspunkt, n.adresse, n.postnummer, n.poststed, n.digitalt
               FROM carray(?) k CROSS JOIN sak s ON s.nr = k.value
               CROSS JOIN notifikasjon n ON n.merkelapp = s.merkelapp AND n.grupperingsid = s.grupperingsid
-             ORDER BY coalesce(n.start_tidspunkt, n.opprettet_tidspunkt) DESC, n.nr DESC
+             ORDER BY n.nr DESC
             """,
             (apsw.carray(sak_numre),),
         )
     ):
+        start = rad["start_tidspunkt"]
         tidslinjer[rad["sak_nr"]].append(
             rad
             | {
-                "start_tidspunkt": oslo(rad["start_tidspunkt"]),
+                "plass": rad["opprettet_tidspunkt"] if start is None else tid.til_oslo(start),
+                "start_tidspunkt": oslo(start),
                 "slutt_tidspunkt": oslo(rad["slutt_tidspunkt"]),
                 "lokasjon": lokasjon(rad),
                 "digitalt": bool(rad["digitalt"]),
             }
         )
+    for tidslinje in tidslinjer.values():
+        tidslinje.sort(key=itemgetter("plass"), reverse=True)
     return tidslinjer

@@ -198,7 +198,6 @@ def test_kalenderavtale_of_which_little_is_known(tjeneste: Tjeneste) -> None:
 
 
 def test_latest_first_by_creation_and_start(tjeneste: Tjeneste) -> None:
-    """The order of kalenderavtaler against the others is certain only when they are hours apart."""
     ny_sak(tjeneste)
     for tid in ("2030-01-03", "2030-01-07", "2030-01-01"):
         ny_beskjed(tjeneste, ekstern_id=f"b{tid}", grupperingsid="sak-1", tekst=tid, opprettet=f"{tid}T12:00Z")
@@ -208,6 +207,20 @@ def test_latest_first_by_creation_and_start(tjeneste: Tjeneste) -> None:
         ny_kalenderavtale(tjeneste, eksternId=f"k{tid}", tekst=tid, startTidspunkt=f"{tid}T12:00Z")
 
     assert [e["tekst"] for e in vist(tjeneste)["tidslinje"]] == [f"2030-01-0{dag}" for dag in range(8, 0, -1)]
+
+
+def test_start_of_an_appointment_counts_as_the_clocks_in_oslo_show_it(tjeneste: Tjeneste) -> None:
+    """As on the platform: in summer two hours later among the others than it is."""
+    ny_sak(tjeneste)
+    ny_kalenderavtale(tjeneste, tekst="13:00 i Oslo", startTidspunkt="2030-07-01T13:00")
+    for tid in ("2030-07-01T12:59:59Z", "2030-07-01T13:00:01Z", "2030-07-01T11:00:01Z"):
+        ny_beskjed(tjeneste, ekstern_id=tid, grupperingsid="sak-1", tekst=tid, opprettet=tid)
+    assert [element["tekst"] for element in vist(tjeneste)["tidslinje"]] == [
+        "2030-07-01T13:00:01Z",
+        "13:00 i Oslo",
+        "2030-07-01T12:59:59Z",
+        "2030-07-01T11:00:01Z",
+    ]
 
 
 def test_what_happens_to_an_oppgave_does_not_move_it(tjeneste: Tjeneste) -> None:
