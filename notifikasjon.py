@@ -94,7 +94,8 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     produsenter = Register(settings.produsent)
     registerfil = Registerfil(produsenter, settings, fil, les)
     utboks = Utboks(database, klokke)
-    steg = bakgrunn.steg(database) | bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp)
+    steg = bakgrunn.steg(database)
+    steg |= bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp, produsenter)
     stell = bakgrunn.stell(database, settings, klokke, tilgangsfil, register, registerfil)
     worker = Worker(klokke, steg, stell, settings.bakgrunn.pause_s)
     stroemmer = None

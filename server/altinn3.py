@@ -6,13 +6,14 @@ is `usikker`. Altinn adds statuses without notice: one that is not known here me
 
 import logging
 import re
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 from urllib.parse import quote
 
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 
-from server import config
+from server import altinn, config
 from server.kanal import KanalError, Melding, Utfall
 from server.texas import IkkeSvar, Svar, Token, TokenError, Utstedt, spoer, utsted
 from server.tid import Klokke
@@ -48,8 +49,14 @@ class _Forsendelse(BaseModel):
 
 
 class Altinn3:
-    def __init__(self, innstillinger: config.Altinn3, klokke: Klokke | None = None) -> None:
-        self._innstillinger, klokke = innstillinger, klokke or Klokke()
+    def __init__(
+        self,
+        innstillinger: config.Altinn3,
+        klokke: Klokke | None = None,
+        ressurser: Callable[[str], Collection[str]] = lambda _produsent_id: (),
+    ) -> None:
+        """`ressurser`: those that a producer is registered with."""
+        self._innstillinger, self._ressurser, klokke = innstillinger, ressurser, klokke or Klokke()
         self._base_url, self._timeout_s = innstillinger.base_url.rstrip("/"), innstillinger.timeout_s
         self._maskinporten = Token(
             lambda: utsted(innstillinger.token_url, SCOPE, "maskinporten", self._timeout_s, klokke), klokke
@@ -92,18 +99,31 @@ class Altinn3:
                 return {"recipientSms": {"phoneNumber": nummer, "smsSettings": sms}}
             case "EPOST":
                 return {"recipientEmail": {"emailAddress": melding.mottaker, "emailSettings": epost}}
-            case "ALTINNRESSURS":
+            case _:
+                ressurs = melding.mottaker if melding.kanal == "ALTINNRESSURS" else self._erstatter(melding)
                 return {
                     "recipientOrganization": {
                         "orgNumber": melding.virksomhetsnummer,
                         "channelSchema": "EmailPreferred",
-                        "resourceId": f"urn:altinn:resource:{melding.mottaker}",
+                        "resourceId": f"urn:altinn:resource:{ressurs}",
                         "resourceAction": "access",
                         "emailSettings": epost,
                         "smsSettings": sms,
                     }
                 }
-        raise KanalError("Altinn 2 is closed: order by resource", kode="altinn2_avviklet", permanent=True)
+
+    def _erstatter(self, melding: Melding) -> str:
+        """The resource that replaced an Altinn 2 service; of several, the one that the producer uses.
+
+        Raises KanalError.
+        """
+        kandidater = altinn.ERSTATTERE.get(melding.mottaker, [])
+        if len(kandidater) > 1:
+            brukt = self._ressurser(melding.produsent_id)
+            kandidater = [ressurs for ressurs in kandidater if ressurs in brukt]
+        if not kandidater:
+            raise KanalError("Altinn 2 is closed: order by resource", kode="altinn2_avviklet", permanent=True)
+        return kandidater[0]
 
     def _kall(self, metode: Literal["GET", "POST"], sti: str, kropp: bytes | None) -> Svar:
         """Altinn's answer. A token that is refused is replaced, once."""

@@ -23,7 +23,7 @@ from server.database import Database
 from server.enhetsregister import Enhetsregister
 from server.kanal import KanalError
 from server.kontaktregister import Kontaktregister
-from server.register import Registerfil
+from server.register import Register, Registerfil
 from server.tid import Klokke
 from server.tilgangsfil import Tilgangsfil
 from server.utboks import Utboks
@@ -52,6 +52,7 @@ def sending(
     utboks: Utboks,
     mappe: Path,
     slaa_opp: SlaaOpp | None = None,
+    produsenter: Register | None = None,
 ) -> dict[str, Steg]:
     """A step for each channel in use. Those that call a neighbour have a thread of their own. Raises ConfigError."""
     try:
@@ -68,7 +69,8 @@ def sending(
         return tuple(kanal for kanal, gaar_til in valgt.items() if gaar_til == navn)
 
     passord, autorisasjon = hemmelig(v.smtp.passord_file), hemmelig(v.gateway.autorisasjon_file)
-    altinn, register = Altinn3(v.altinn3), Kontaktregister(database, klokke, slaa_opp)
+    register = Kontaktregister(database, klokke, slaa_opp)
+    altinn = Altinn3(v.altinn3, ressurser=(produsenter or Register([])).ressurser)
     kanaler = [
         Kanal("utboks", slag("utboks"), utboks.send),
         Kanal("kontaktregister", slag("kontaktregister"), register.send, register.kvittering),

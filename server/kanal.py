@@ -18,6 +18,7 @@ class Melding(NamedTuple):
     tittel: str | None
     tekst: str | None  # of an e-mail, HTML
     sms_tekst: str | None
+    produsent_id: str
 
 
 class Utfall(NamedTuple):

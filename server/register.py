@@ -34,6 +34,10 @@ class Register:
     def finn(self, applikasjon: str) -> Produsent | None:
         return self._av_applikasjon.get(applikasjon)
 
+    def ressurser(self, produsent_id: str) -> tuple[str, ...]:
+        """What it may use of Altinn 3; nothing if it is no longer in the register."""
+        return next((p.ressurser for p in self._av_applikasjon.values() if p.id == produsent_id), ())
+
 
 class Registerfil:
     """Lets the register follow the file of settings. All else there waits for a restart, and the log says what."""

@@ -66,8 +66,8 @@ def innstillinger(nabo: Altinn, **annet: object) -> config.Altinn3:
 
 def melding(kanal: str = "SMS", mottaker: str = "40000001", varsel_id: str = VARSEL) -> Melding:
     if kanal == "SMS":
-        return Melding(varsel_id, kanal, mottaker, BAKERIET, None, None, "Hei på deg")
-    return Melding(varsel_id, kanal, mottaker, BAKERIET, "Tittel. ", "<p>Hei</p>", "Hei på deg")
+        return Melding(varsel_id, kanal, mottaker, BAKERIET, None, None, "Hei på deg", "fager")
+    return Melding(varsel_id, kanal, mottaker, BAKERIET, "Tittel. ", "<p>Hei</p>", "Hei på deg", "fager")
 
 
 def feil_ved(altinn: Altinn3, bestilling: Melding | None = None) -> KanalError:
@@ -132,8 +132,29 @@ def test_order_to_everybody_with_a_resource(nabo: Altinn, altinn: Altinn3) -> No
     }
 
 
-def test_altinn_2_service_is_refused_without_a_call(nabo: Altinn, altinn: Altinn3) -> None:
-    feil = feil_ved(altinn, melding("ALTINNTJENESTE", "4936:1"))
+@pytest.mark.parametrize(
+    ("tjeneste", "ressurs"),
+    [
+        ("5902:1", "nav_yrkesskade_skademelding"),  # there is no other, so the producer need not be registered with it
+        ("4936:1", "nav_sykepenger_inntektsmelding"),
+    ],
+)
+def test_altinn_2_service_goes_to_the_resource_that_replaced_it(nabo: Altinn, tjeneste: str, ressurs: str) -> None:
+    brukt = {"fager": ["test-fager", "nav_sykepenger_inntektsmelding"]}
+    Altinn3(innstillinger(nabo), ressurser=lambda produsent_id: brukt[produsent_id]).bestill(
+        melding("ALTINNTJENESTE", tjeneste)
+    )
+    organisasjon = nabo.kall_til(ORDRER)[0].json["recipient"]["recipientOrganization"]
+    assert organisasjon["resourceId"] == f"urn:altinn:resource:{ressurs}"
+    assert organisasjon["emailSettings"]["subject"] == "Tittel. "
+    assert organisasjon["smsSettings"]["body"] == "Hei på deg"
+
+
+@pytest.mark.parametrize("tjeneste", ["4936:1", "1234:1"])
+def test_altinn_2_service_that_nothing_of_the_producers_replaced_is_refused_without_a_call(
+    nabo: Altinn, altinn: Altinn3, tjeneste: str
+) -> None:
+    feil = feil_ved(altinn, melding("ALTINNTJENESTE", tjeneste))
     assert (feil.kode, feil.permanent) == ("altinn2_avviklet", True)
     assert nabo.kall == []
 
@@ -432,7 +453,7 @@ def test_shipment_id_is_one_part_of_the_address(nabo: Altinn, altinn: Altinn3) -
 
 def test_nothing_of_the_message_is_in_the_error(nabo: Altinn, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    bestilling = Melding(VARSEL, "EPOST", "kanarifugl@eksempel.no", BAKERIET, "kanarifugl", "kanarifugl", None)
+    bestilling = Melding(VARSEL, "EPOST", "kanarifugl@eksempel.no", BAKERIET, "kanarifugl", "kanarifugl", None, "fager")
     ekko: Any = {"detail": "kanarifugl", "errors": ["kanarifugl@eksempel.no"], "title": "kanarifugl"}
     feil = []
     for dag in (svar(400, ekko), svar(422, ekko), svar(500, ekko), svar(200, ekko), HENG, LUKK, DRYPP):

@@ -40,7 +40,7 @@ def nabo() -> Iterator[Smsgateway]:
 
 
 def sms(tlf: str = TLF, tekst: str | None = TEKST) -> Melding:
-    return Melding(VARSEL, "SMS", tlf, "910825526", None, None, tekst)
+    return Melding(VARSEL, "SMS", tlf, "910825526", None, None, tekst, "fager")
 
 
 def innstillinger(nabo: Smsgateway, **annet: object) -> config.Gateway:

@@ -30,7 +30,7 @@ def nabo() -> Iterator[Epostserver]:
 
 
 def epost(til: str = ADRESSE, tittel: str | None = "En oppgave", html: str | None = HTML) -> Melding:
-    return Melding(VARSEL, "EPOST", til, "910825526", tittel, html, None)
+    return Melding(VARSEL, "EPOST", til, "910825526", tittel, html, None, "fager")
 
 
 def innstillinger(nabo: Epostserver, **annet: object) -> config.Smtp:

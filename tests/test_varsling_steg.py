@@ -175,8 +175,10 @@ def test_message_has_what_was_ordered(database: Database) -> None:
     send(database, nabo.kanal())
     ider = [varsel_id for (varsel_id,) in database.read().execute("SELECT id FROM eksternt_varsel ORDER BY nr")]
     assert nabo.meldinger == [
-        Melding(ider[0], "SMS", "+4740000000", BAKERIET, None, None, "Hei"),
-        Melding(ider[1], "EPOST", "ola@eksempel.no", BAKERIET, "En oppgave", "<p>Du har fått en oppgave.</p>", None),
+        Melding(ider[0], "SMS", "+4740000000", BAKERIET, None, None, "Hei", "fager"),
+        Melding(
+            ider[1], "EPOST", "ola@eksempel.no", BAKERIET, "En oppgave", "<p>Du har fått en oppgave.</p>", None, "fager"
+        ),
         Melding(
             ider[2],
             "ALTINNRESSURS",
@@ -185,6 +187,7 @@ def test_message_has_what_was_ordered(database: Database) -> None:
             "En oppgave. ",
             "<p>Til alle med tilgang.</p>",
             "Til alle med tilgang, som SMS.",
+            "fager",
         ),
     ]
 
@@ -498,13 +501,24 @@ def test_brake_stops_receipts_too(database: Database) -> None:
     ny_beskjed(database, sms(), sms())
     nabo = Nabo("ordre-1")
     varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
-    varsling.sett_noedbrems(database, True)
+    varsling.sett_noedbrems(database, True, NAA)
     assert varsling.neste_forfall(database, nabo.kanal()) is None
     assert varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA + TIME) is False
     assert (nabo.spurt, len(nabo.meldinger)) == ([], 1)
-    varsling.sett_noedbrems(database, False)
+    varsling.sett_noedbrems(database, False, NAA + TIME)
     send(database, nabo.kanal(), NAA + TIME)
     assert statuser(database) == ["SENDT", "SENDT"]
+
+
+def test_what_was_too_late_before_the_brake_waits_for_a_human_after_it(database: Database) -> None:
+    """As after a restore: it was due long ago, and may have gone out then."""
+    ny_beskjed(database, sms("40000101"), sms("40000102", tidspunkt=NAA + 3 * DOEGN))
+    varsling.sett_noedbrems(database, True, NAA + 2 * DOEGN)
+    varsling.sett_noedbrems(database, False, NAA + 9 * DOEGN)
+    nabo = Nabo()
+    send(database, nabo.kanal(), NAA + 9 * DOEGN)
+    assert [melding.mottaker for melding in nabo.meldinger] == ["40000102"]
+    assert len(varsling.holdte(database.read())) == 1
 
 
 # ── Quota ──
