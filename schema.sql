@@ -150,7 +150,7 @@ CREATE TABLE notifikasjon (
     poststed                TEXT,
     digitalt                INTEGER,
     slettes_tidspunkt       INTEGER,
-    kan_paaminnes           INTEGER NOT NULL DEFAULT 1,   -- 0 for good once a kalenderavtale has been avlyst
+    kan_paaminnes           INTEGER NOT NULL DEFAULT 1,   -- 0 for good once a kalenderavtale has been changed to AVLYST
     varsler_avtrykk         BLOB NOT NULL,       -- keyed hash of the varsler as ordered: tells a retry from a change
     UNIQUE (merkelapp, ekstern_id)
 ) STRICT;

@@ -13,7 +13,18 @@ from typing import Any
 
 import apsw
 
-from server import altinn, beskjed, bjelle, kalenderavtale, naermeste_leder, notifikasjoner, oppgave, saker, tid
+from server import (
+    altinn,
+    beskjed,
+    bjelle,
+    kalenderavtale,
+    naermeste_leder,
+    notifikasjoner,
+    oppgave,
+    saker,
+    tid,
+    varsling,
+)
 from server.config import Produsent
 from server.database import Database
 from server.register import Kall
@@ -90,8 +101,12 @@ def fyll(tjeneste: Tjeneste) -> None:
 
 
 def toem(database: Database) -> None:
-    """Delete all that producers and people have put there. The numbers of `tilgang` go on from where they were."""
+    """Delete all that producers and people have put there, and take the emergency brake off.
+
+    The numbers of `tilgang` go on from where they were.
+    """
     with database.write() as db:
+        db.execute("DELETE FROM bryter WHERE navn = ?", (varsling.NOEDBREMS,))
         for tabell in _med_rader(db):  # a DELETE of nothing would still write a page and wait for the disk
             db.execute(f"DELETE FROM {tabell}")
 

@@ -254,7 +254,7 @@ class EksterntVarsel(NoeyaktigEtt):
         assert varsel
         tidspunkt, vindu = varsel.sendetidspunkt.tidspunkt, varsel.sendetidspunkt.sendevindu
         if tidspunkt is not None:
-            return _bestilling(varsel, "SPESIFISERT", tid.fra_oslo(tidspunkt))
+            return _bestilling(varsel, "SPESIFISERT", tid.naar_oslo_viser(tidspunkt))
         return _bestilling(varsel, vindu or "LOEPENDE", None)
 
 

@@ -322,7 +322,6 @@ def _skriv(db: apsw.Connection, kall: Kall, ny: Ny, avtrykk: bytes) -> tuple[str
         "lenke": ny.lenke,
         "opprettet_tidspunkt": ny.opprettet_tidspunkt,
         "slettes_tidspunkt": ny.hard_delete.tidspunkt(ny.opprettet_tidspunkt) if ny.hard_delete else None,
-        "kan_paaminnes": int(ny.felter.get("tilstand") != "AVLYST"),
         "varsler_avtrykk": avtrykk,
         **{"tilstand": None, "frist": None, "start_tidspunkt": None, "slutt_tidspunkt": None},
         **{"adresse": None, "postnummer": None, "poststed": None, "digitalt": None},
@@ -333,11 +332,11 @@ def _skriv(db: apsw.Connection, kall: Kall, ny: Ny, avtrykk: bytes) -> tuple[str
         INSERT INTO notifikasjon (
             id, type, produsent_id, merkelapp, ekstern_id, virksomhetsnummer, grupperingsid, tekst, lenke, tilstand,
             opprettet_tidspunkt, frist, start_tidspunkt, slutt_tidspunkt, adresse, postnummer, poststed, digitalt,
-            slettes_tidspunkt, kan_paaminnes, varsler_avtrykk)
+            slettes_tidspunkt, varsler_avtrykk)
         VALUES (
             :id, :type, :produsent_id, :merkelapp, :ekstern_id, :virksomhetsnummer, :grupperingsid, :tekst, :lenke,
             :tilstand, :opprettet_tidspunkt, :frist, :start_tidspunkt, :slutt_tidspunkt, :adresse, :postnummer,
-            :poststed, :digitalt, :slettes_tidspunkt, :kan_paaminnes, :varsler_avtrykk)
+            :poststed, :digitalt, :slettes_tidspunkt, :varsler_avtrykk)
         RETURNING nr
         """,
         rad,

@@ -191,6 +191,14 @@ def fra_oslo(lokal: int) -> int:
     return begrens(lokal - offset // timedelta(microseconds=1))
 
 
+def naar_oslo_viser(lokal: int) -> int:
+    """The first instant when the clocks in Oslo show `lokal` or more: for what is skipped in spring, its end."""
+    tidspunkt = fra_oslo(lokal)
+    if til_oslo(tidspunkt) == lokal:
+        return tidspunkt
+    return begrens(tidspunkt - tidspunkt % (3600 * _SEKUND))  # clocks are moved on the hour
+
+
 def til_oslo(tidspunkt: int) -> int:
     """What the clocks in Oslo show."""
     return begrens(tidspunkt + _offset_ved(tidspunkt))

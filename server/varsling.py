@@ -39,7 +39,7 @@ MAKS_ETTERSPURT_S = 3600  # how much more: nobody's mistake silences a varsel fo
 MAKS_I_TVIL = 2  # attempts that may each have reached the recipient, where repeating is accepted at all
 VENT_PAA_DATABASEN = 30  # turns of database.WAIT_S to write what a channel has answered: it cannot be asked again
 KVITTERING_S = (15, 60, 120, 300, 600)  # pauses between looks for a receipt; the last one repeats
-NOEDBREMS = "noedbrems"  # in table bryter
+NOEDBREMS = "noedbrems"  # in table bryter while the brake is on: since when
 UKJENT_UTFALL = "ukjent_utfall"
 USIKKER = "usikker "  # before the code of an attempt that may have reached the recipient
 KANSELLERES = "kanselleres"  # in the place of an attempt's outcome: the varsel was cancelled while it went on
@@ -274,13 +274,27 @@ def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
 
 
 def noedbrems(db: apsw.Connection) -> bool:
-    return bool(db.execute("SELECT verdi FROM bryter WHERE navn = ?", (NOEDBREMS,)).get)
+    return db.execute("SELECT verdi FROM bryter WHERE navn = ?", (NOEDBREMS,)).get is not None
 
 
-def sett_noedbrems(database: Database, paa: bool) -> None:
-    """While it is on nothing is sent and no receipt is looked for; what is ordered waits."""
+def sett_noedbrems(database: Database, paa: bool, now: int) -> None:
+    """While it is on nothing is sent and no receipt is looked for; what is ordered waits.
+
+    Whoever takes it off knows what has waited under it, so that has not grown old meanwhile: it is due now.
+    """
     with database.write() as db:
-        db.execute("INSERT OR REPLACE INTO bryter (navn, verdi) VALUES (?, ?)", (NOEDBREMS, int(paa)))
+        if paa:
+            db.execute("INSERT INTO bryter (navn, verdi) VALUES (?, ?) ON CONFLICT DO NOTHING", (NOEDBREMS, now))
+            return
+        siden = db.execute("DELETE FROM bryter WHERE navn = ? RETURNING verdi", (NOEDBREMS,)).get
+        db.execute(
+            """
+            UPDATE eksternt_varsel SET send_etter = :now
+             WHERE kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND status = 'NY' AND holdt = 0
+               AND send_etter >= :siden AND send_etter < :now
+            """,
+            {"now": now, "siden": siden},
+        )
 
 
 def eldste_ventende_s(db: apsw.Connection, now: int) -> float:

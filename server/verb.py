@@ -18,6 +18,7 @@ import orjson
 from server import kontaktregister, naermeste_leder, varsling
 from server.database import Database, DatabaseError, kopier
 from server.feil import UgyldigInndata
+from server.tid import Klokke
 
 BUNKE = 1_000  # messages read at a time
 
@@ -52,7 +53,7 @@ def gjenopprett(database: Path, schema: Path, fil: Path) -> None:
         with _aapne_database(fil) as db:
             kopier(db, uferdig)
         with closing(Database(uferdig, schema)) as gjenopprettet:
-            varsling.sett_noedbrems(gjenopprettet, True)
+            varsling.sett_noedbrems(gjenopprettet, True, Klokke().now())
         uferdig.rename(database)
     finally:
         for rest in (uferdig, Path(f"{uferdig}-wal"), Path(f"{uferdig}-shm"), Path(f"{uferdig}.lock")):

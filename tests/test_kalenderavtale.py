@@ -261,6 +261,15 @@ def test_an_appointment_that_is_made_avlyst_never_reminds(tjeneste: Tjeneste) ->
     assert tjeneste.rader("SELECT status FROM eksternt_varsel") == [("KANSELLERT",)]
 
 
+def test_an_appointment_that_is_made_avlyst_reminds_if_it_is_opened_in_time(tjeneste: Tjeneste) -> None:
+    """For good is only what an update has made AVLYST."""
+    tjeneste.klokke(NAA)
+    avtale = Avtale(tjeneste, tilstand="AVLYST", paaminnelse=om("P1D", paaminnelse_sms()))
+    avtale.oppdater("nyTilstand: VENTER_SVAR_FRA_ARBEIDSGIVER")
+    tjeneste.klokke("2030-02-01T00:00:00Z")
+    assert avtale.paaminnelser() == [("2030-01-08T12:00:00Z", "UTLOEST")]
+
+
 @pytest.mark.parametrize(
     ("hard_delete", "ventet"),
     [

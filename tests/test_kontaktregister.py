@@ -302,7 +302,7 @@ def test_nobody_is_told_twice_by_a_process_that_died_in_between(tmp_path: Path) 
         tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
         beskjed = ny_beskjed(tjeneste, eksterneVarsler=[altinnressurs()])
     database = Database(fil, ROOT / "schema.sql")
-    varsling.sett_noedbrems(database, False)
+    varsling.sett_noedbrems(database, False, parse_tidspunkt(NAA))
     register = Kontaktregister(database, Klokke(parse_tidspunkt(NAA)))
 
     def send_og_doe(melding: Melding) -> str:

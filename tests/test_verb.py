@@ -205,7 +205,7 @@ def test_restored_database_has_everything_and_the_brake_on(tmp_path: Path) -> No
     lyktes(kjoer(tmp_path / "a.db", "backup", tmp_path / "kopi.db"))
     ut = lyktes(prosess(tmp_path / "ny.db", "gjenopprett", tmp_path / "kopi.db"))
     assert "brake on" in ut and "/internal/noedbrems" in ut
-    assert rader(tmp_path / "ny.db", "SELECT verdi FROM bryter WHERE navn = 'noedbrems'") == [(1,)]
+    assert rader(tmp_path / "ny.db", "SELECT verdi > 0 FROM bryter WHERE navn = 'noedbrems'") == [(1,)]
     assert rader(tmp_path / "kopi.db", "SELECT * FROM bryter WHERE navn = 'noedbrems'") == [], "the backup is as it was"
     assert not [fil for fil in tmp_path.iterdir() if "gjenopprettes" in fil.name]
     with kjoerende(tmp_path / "ny.db") as tjeneste:
@@ -239,7 +239,7 @@ def test_restore_that_was_interrupted_can_be_done_again(database: Path, tmp_path
     lyktes(kjoer(database, "backup", tmp_path / "kopi.db"))
     (tmp_path / "b.db.gjenopprettes").write_bytes(b"half a file")
     lyktes(kjoer(tmp_path / "b.db", "gjenopprett", tmp_path / "kopi.db"))
-    assert rader(tmp_path / "b.db", "SELECT verdi FROM bryter") == [(1,)]
+    assert rader(tmp_path / "b.db", "SELECT navn FROM bryter") == [("noedbrems",)]
 
 
 # ── sjekk ──
@@ -294,7 +294,7 @@ def test_leaders_are_read_from_a_file_or_from_a_pipe(database: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "linje", [orjson.dumps(_relasjon(fnr="123")), orjson.dumps({"fnr": ANNE}), b"{", b"17"], ids=bytes.decode
+    "linje", [orjson.dumps(_relasjon(fnr="12x")), orjson.dumps({"fnr": ANNE}), b"{", b"17"], ids=bytes.decode
 )
 def test_leaders_that_cannot_be_read_are_named_by_line_and_none_is_stored(
     database: Path, tmp_path: Path, linje: bytes
