@@ -351,7 +351,6 @@ class Simulering:
                 tilstand=tilstand or "VENTER_SVAR_FRA_ARBEIDSGIVER",
                 start=start,
                 slettes=slettes,
-                kan_paaminnes=tilstand != "AVLYST",
             )
             self._lag(n, spesifikasjoner, bestilt)
 
