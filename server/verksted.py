@@ -34,6 +34,7 @@ MAKS_PERSONER = 50  # besides those of config.toml
 MAKS_ORD = 10  # of a search; the rest is ignored
 MAKS_FORSLAG = 200  # virksomheter and ledere to choose from
 
+_INGEN_LAGRING = {"Cache-Control": "no-store"}
 _KONTAKT = re.compile(r"\S+@\S+|\+?[0-9]{8,}")
 
 # What a producer has made, newest first by when it was made here, whatever opprettetTidspunkt says. A notifikasjon of
@@ -187,7 +188,7 @@ class _Verksted:
                 "ledere": [camel(leder) for leder in ledere],
                 "personer": {person.fnr: person.navn for person in self._t.settings.person},
             },
-            hoder={"Cache-Control": "no-store"},
+            hoder=_INGEN_LAGRING,
         )
 
     def laget(self, produsent_id: str) -> HTTPResponse:
@@ -209,7 +210,8 @@ class _Verksted:
             laget = _hent(db, vises)
             sted = {"produsent": produsent_id, "maks": MAKS_LESES, "antall": ANTALL_SLETTET}
             slettet = [camel(rad) for rad in rader(db.execute(_SLETTET, sted))]
-        return json_svar({"treff": len(alle), "side": nr, "sider": sider, "laget": laget, "slettet": slettet})
+        svar = {"treff": len(alle), "side": nr, "sider": sider, "laget": laget, "slettet": slettet}
+        return json_svar(svar, hoder=_INGEN_LAGRING)
 
     def innsyn(self, id: str) -> HTTPResponse:
         """Who can see a sak or notifikasjon: for each of its mottakere the persons who hold the access, by name.
@@ -235,9 +237,7 @@ class _Verksted:
                 ukjent.append(navn)
         navn_paa = self._navn()
         mottakere = [{**_mottaker(n, navn_paa), "personer": har[nr]} for nr, n, _ in spurt_om]
-        return json_svar(
-            {"mottakere": mottakere, "ukjent": ukjent, "flere": flere}, hoder={"Cache-Control": "no-store"}
-        )
+        return json_svar({"mottakere": mottakere, "ukjent": ukjent, "flere": flere}, hoder=_INGEN_LAGRING)
 
     def _mulige(self, noekler: Collection[str], virksomhetsnummer: str) -> tuple[dict[str, str], bool]:
         """fnr -> name of those who may have access, the ones of config.toml first; and whether there are more."""

@@ -4,9 +4,10 @@
  *
  * Each thing has an address that lasts: #Mutation.nySak, #Mutation.nySak.tittel, #NySakResultat, #Sak.tittel.
  */
-import { element } from "/static/deler.js";
-import { blokker, linje, markdown, uformatert } from "/static/markdown.js";
-import { eksempel, erPaakrevd, hentSkjema, innerst, typetekst } from "/static/skjema.js";
+import { merket, soek, soekbare, utdrag } from "/static/api-soek.js";
+import { element, kopier } from "/static/deler.js";
+import { blokker, linje, markdown } from "/static/markdown.js";
+import { eksempel, erPaakrevd, hentSkjema, innerst } from "/static/skjema.js";
 import { fargelagt } from "/static/konsoll-editor.js";
 import { konsollLenke } from "/static/konsoll-lenke.js";
 
@@ -38,6 +39,7 @@ const SLAG = {
 const OM_GANGEN = 30; // hits
 
 const finn = (id) => document.getElementById(id);
+const si = (tekst) => (finn("si").textContent = tekst);
 
 let skjema;
 let oppslag = []; // what there is to find: {id, navn, slag, beskrivelse, …}
@@ -46,6 +48,8 @@ let oppslag = []; // what there is to find: {id, navn, slag, beskrivelse, …}
 
 const rotslag = (typenavn) =>
   typenavn === skjema.query?.name ? "query" : typenavn === skjema.mutation?.name ? "mutation" : null;
+/** In a word, what a type is, or a field of the root. */
+const slagAv = ({ kind }, rot) => (rot ? { query: "spørring", mutation: "mutasjon" }[rotslag(rot.name)] : SLAG[kind]);
 const navneliste = (typer) => [...typer].sort((a, b) => a.name.localeCompare(b.name, "nb"));
 
 /** [[heading, id, types or root fields], …] */
@@ -129,7 +133,8 @@ const anker = (id, navn) => element("a.anker", { href: `#${id}`, "aria-label": `
 /** Code with what can be done with it. GraphQL can be tried, `variables` with it. */
 function kodeblokk(kode, spraak, variables) {
   const graphql = spraak === "graphql";
-  const kopier = element("button.knapp.liten", { type: "button", "data-kopier": "" }, "Kopier");
+  const knapp = element("button.knapp.liten", { type: "button" }, "Kopier");
+  knapp.addEventListener("click", () => kopier(knapp, kode, si));
   return element(
     "div.eksempel",
     {},
@@ -159,7 +164,7 @@ function kodeblokk(kode, spraak, variables) {
           { href: konsollLenke({ api, dokument: kode, variabler: variables }) },
           "Prøv i konsollen",
         ),
-      kopier,
+      knapp,
     ),
   );
 }
@@ -224,7 +229,7 @@ function rotoppslag(rot, felt) {
   return element(
     "article.oppslag",
     { id, "aria-label": felt.name },
-    overskrift(id, felt.name, slag === "query" ? "spørring" : "mutasjon", felt),
+    overskrift(id, felt.name, slagAv(felt, rot), felt),
     foreldet(felt),
     beskrivelse(felt.description),
     felttabell(felt.args, { foran: id, tittel: "Argumenter" }),
@@ -259,7 +264,7 @@ function typeoppslag(type, brukt) {
   return element(
     "article.oppslag",
     { id, "aria-label": type.name },
-    overskrift(id, type.name, SLAG[type.kind], type),
+    overskrift(id, type.name, slagAv(type, null), type),
     beskrivelse(type.description),
     type.kind === "UNION"
       ? element("p.svar", {}, "En av: ", ...medKomma(type.possibleTypes.map(({ name }) => name)))
@@ -345,93 +350,10 @@ function tegn() {
       ),
     ),
   );
-  oppslag = soekbare(alle);
+  oppslag = soekbare(alle, slagAv);
 }
 
 // ── Searching ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Everything that has an address, with the words to search in. */
-function soekbare(alle) {
-  const funnet = [];
-  const legg = (id, navn, slag, et, viktighet, ekstra = "") => {
-    const tekst = uformatert(
-      [et.description, et.deprecationReason && `Foreldet. ${et.deprecationReason}`].filter(Boolean).join(" "),
-    );
-    const lavt = `${navn} ${ekstra} ${tekst}`.toLocaleLowerCase("nb");
-    funnet.push({ id, navn, slag, tekst, lavt, lavtNavn: navn.toLocaleLowerCase("nb"), viktighet });
-  };
-  for (const { navn: gruppe, id: gruppeId, rot, ting } of alle) {
-    if (rot) legg(gruppeId, gruppe, "innledning", rot, 2);
-    for (const en of ting) {
-      const id = rot ? `${rot.name}.${en.name}` : en.name;
-      const slag = rot ? (rotslag(rot.name) === "query" ? "spørring" : "mutasjon") : SLAG[en.kind];
-      legg(id, en.name, slag, en, rot ? 4 : 3);
-      for (const argument of rot ? en.args : []) {
-        legg(`${id}.${argument.name}`, argument.name, `argument til ${en.name}`, argument, 1, typetekst(argument.type));
-      }
-      for (const felt of rot ? [] : (en.fields ?? en.inputFields ?? [])) {
-        legg(`${id}.${felt.name}`, felt.name, `felt i ${en.name}`, felt, 1, typetekst(felt.type));
-        for (const argument of felt.args ?? []) {
-          legg(
-            `${id}.${felt.name}.${argument.name}`,
-            argument.name,
-            `argument til ${en.name}.${felt.name}`,
-            argument,
-            0,
-          );
-        }
-      }
-      for (const verdi of en.enumValues ?? []) legg(`${id}.${verdi.name}`, verdi.name, `verdi i ${en.name}`, verdi, 1);
-    }
-  }
-  return funnet;
-}
-
-/** The hits, the best first: the name itself, then its beginning, then inside of it, then the description. */
-function soek(ordene) {
-  const treff = [];
-  for (const et of oppslag) {
-    if (!ordene.every((ord) => et.lavt.includes(ord))) continue;
-    let poeng = et.viktighet;
-    for (const ord of ordene) {
-      if (et.lavtNavn === ord) poeng += 100;
-      else if (et.lavtNavn.startsWith(ord)) poeng += 40;
-      else if (et.lavtNavn.includes(ord)) poeng += 20;
-    }
-    treff.push([poeng, et]);
-  }
-  return treff.sort(([a, x], [b, y]) => b - a || x.navn.length - y.navn.length).map(([, et]) => et);
-}
-
-/** The text with the words marked. */
-export function merket(tekst, ordene) {
-  const lavt = tekst.toLocaleLowerCase("nb");
-  const biter = [];
-  let kommet = 0;
-  while (kommet < tekst.length) {
-    let [fra, til] = [tekst.length, tekst.length];
-    for (const ord of ordene) {
-      const sted = lavt.indexOf(ord, kommet);
-      if (sted >= 0 && (sted < fra || (sted === fra && sted + ord.length > til)))
-        [fra, til] = [sted, sted + ord.length];
-    }
-    biter.push(tekst.slice(kommet, fra));
-    if (fra < tekst.length) biter.push(element("mark", {}, tekst.slice(fra, til)));
-    kommet = til;
-  }
-  return biter.filter((bit) => bit !== "");
-}
-
-/** The piece of a description where the first word is. */
-function utdrag(tekst, ordene) {
-  const lavt = tekst.toLocaleLowerCase("nb");
-  const steder = ordene.map((ord) => lavt.indexOf(ord)).filter((sted) => sted >= 0);
-  const midt = steder.length ? Math.min(...steder) : 0;
-  let fra = Math.max(0, midt - 60);
-  if (fra > 0) fra = tekst.indexOf(" ", fra) + 1 || fra;
-  const til = fra + 180 < tekst.length ? tekst.lastIndexOf(" ", fra + 180) : tekst.length;
-  return `${fra > 0 ? "… " : ""}${tekst.slice(fra, til <= fra ? fra + 180 : til)}${til < tekst.length ? " …" : ""}`;
-}
 
 let vist = OM_GANGEN;
 let treffene = [];
@@ -443,10 +365,10 @@ function visTreff() {
   const soeker = alle.length > 0;
   finn("treff").hidden = !soeker;
   finn("oppslag").hidden = soeker;
-  treffene = soeker ? soek(alle) : [];
+  treffene = soeker ? soek(oppslag, alle) : [];
   const tekst = soeker ? `${treffene.length} treff på «${finn("soek").value.trim()}»` : "";
   finn("trefftall").textContent = tekst;
-  finn("si").textContent = tekst;
+  si(tekst);
   tegnTreff(alle);
 }
 
@@ -604,20 +526,6 @@ finn("menyinnhold").addEventListener("click", (event) => {
   gaaTil(decodeURIComponent(lenke.hash.slice(1)));
   if (!bred.matches) finn("meny").open = false;
 });
-document.addEventListener("click", async (event) => {
-  const knapp = event.target.closest("[data-kopier]");
-  if (!knapp) return;
-  try {
-    await navigator.clipboard.writeText(knapp.closest(".eksempel").querySelector("pre").textContent);
-    finn("si").textContent = "Kopiert.";
-    knapp.textContent = "Kopiert";
-  } catch {
-    finn("si").textContent = "Nettleseren lot oss ikke kopiere.";
-    knapp.textContent = "Ikke kopiert";
-  }
-  setTimeout(() => (knapp.textContent = "Kopier"), 2000);
-});
-
 const bred = matchMedia("(min-width: 64rem)");
 const tilpassMeny = () => (finn("meny").open = bred.matches);
 bred.addEventListener("change", tilpassMeny);
@@ -628,7 +536,6 @@ finn("meny").addEventListener("toggle", () => {
 // ── Beginning ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function hent() {
-  finn("igjen").hidden = true;
   finn("status").classList.remove("feil");
   finn("status").textContent = "Henter dokumentasjonen …";
   try {
@@ -641,6 +548,8 @@ async function hent() {
   }
   tegn();
   finn("status").textContent = "";
+  if (document.activeElement === finn("igjen")) finn("innhold").focus();
+  finn("igjen").hidden = true;
   finn("dok").hidden = false;
   if (location.hash) gaaTil(iAdressen());
   foelgMed();

@@ -41,15 +41,34 @@ export function tryggLenke(lenke) {
   }
 }
 
+/** Whether something in it may be a national id, which is never to stand in an address. */
+export const harFnr = (tekst) => /(?<!\d)\d{6}[ .]?\d{5}(?!\d)/.test(tekst);
+
+const KOPIERT_MS = 2_000;
+
+/** Puts the text on the clipboard, and tells how it went: on the button for a while, and aloud by `si`. */
+export async function kopier(knapp, tekst, si) {
+  const foer = (knapp.dataset.tekst ??= knapp.textContent);
+  let gikk = true;
+  try {
+    await navigator.clipboard.writeText(tekst);
+  } catch {
+    gikk = false;
+  }
+  knapp.textContent = gikk ? "Kopiert" : "Ikke kopiert";
+  si(gikk ? "Kopiert." : "Nettleseren lot oss ikke kopiere.");
+  setTimeout(() => (knapp.textContent = foer), KOPIERT_MS);
+}
+
 const SVARFRIST_MS = 20_000;
 
 /** The JSON at `sti`, null for an answer without content. Throws an Error, its `cause` the status if there was one. */
-export async function hentJson(sti, { metode = "GET", innhold, hoder = {} } = {}) {
+export async function hentJson(sti, { metode = "GET", innhold, hoder = {}, fristMs = SVARFRIST_MS } = {}) {
   const svar = await fetch(sti, {
     method: metode,
     headers: { Accept: "application/json", ...(innhold !== undefined && { "Content-Type": "application/json" }), ...hoder },
     body: innhold === undefined ? undefined : JSON.stringify(innhold),
-    signal: AbortSignal.timeout(SVARFRIST_MS),
+    signal: AbortSignal.timeout(fristMs),
   });
   if (!svar.ok) {
     const { error } = await svar.json().catch(() => ({}));

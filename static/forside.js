@@ -2,19 +2,19 @@
  * Who one can be: the front page, and the page that our own issuer shows to those who are to log in. Names and roles come
  * from the configuration, so they are only ever set as text.
  */
-"use strict";
+import { hentJson } from "/static/deler.js";
 
 const status = document.getElementById("status");
 const igjen = document.getElementById("igjen");
 
 async function vis() {
-  igjen.hidden = true;
   meld("Henter personer …");
   try {
-    const svar = await fetch("/dev/personer", { headers: { Accept: "application/json" } });
-    if (!svar.ok) throw new Error(`status ${svar.status}`);
-    const personer = await svar.json();
+    const personer = await hentJson("/dev/personer");
+    const hadde = document.activeElement === igjen;
     document.getElementById("personer").replaceChildren(...personer.map(kort));
+    igjen.hidden = true;
+    if (hadde) document.querySelector(".kort")?.focus();
     meld(personer.length ? "" : "Ingen personer er satt opp. Legg til [[person]] i config.toml og start på nytt.");
   } catch {
     meld("Vi får ikke hentet personene. Kjører tjenesten?", { feil: true });
@@ -54,12 +54,3 @@ function meld(tekst, { feil = false } = {}) {
 
 igjen.addEventListener("click", vis);
 vis();
-
-// What to try is on the front page only.
-const kopier = document.getElementById("kopier");
-for (const adresse of document.querySelectorAll(".adresse")) adresse.textContent = location.origin;
-kopier?.addEventListener("click", async () => {
-  await navigator.clipboard.writeText(document.getElementById("kode").textContent);
-  kopier.textContent = "Kopiert";
-  setTimeout(() => (kopier.textContent = "Kopier"), 2000);
-});

@@ -4,10 +4,12 @@
  * The server answers a move when nothing is due any more, so the history after the last event before the move is what
  * happened. Buttons are never `disabled`, which would take the focus from who uses the keyboard, but aria-disabled.
  */
+import { hentJson } from "/static/deler.js";
 import { dag, feltverdi, klokkeslett, tidspunkt, varighet } from "/static/oslo.js";
 
 const MELLOM_MS = 5_000; // between looks at the clock while nobody moves it
 const SIDE = 200; // events in one answer
+const FLYTTEFRIST_MS = 300_000; // all that is due on the way happens before the answer
 const MAKS_VIST = 1_000; // a move over years may pass more than anybody reads
 
 const SETNINGER = {
@@ -37,30 +39,24 @@ const knapper = document.querySelectorAll("main button");
 let klokke = null; // {tid, stoppet} as the server said last
 let forfall = null; // {neste, sisteHendelse}
 let hentet = 0; // performance.now() when it said so
+let foreslaatt = ""; // what the page has put in the field; anything else is somebody's
 let flytter = false;
+let flyttinger = 0; // an answer from before the last of them is old
 let hentefeil = false; // the status tells that the clock cannot be read
 
 // ── The server ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function hent(sti, metode = "GET", innhold) {
-  const svar = await fetch(sti, {
-    method: metode,
-    headers: { Accept: "application/json", ...(innhold && { "Content-Type": "application/json" }) },
-    body: innhold && JSON.stringify(innhold),
-  });
-  if (!svar.ok) throw new Error(`tjenesten svarte ${svar.status}`, { cause: svar.status });
-  return svar.json();
-}
-
 async function les() {
-  [klokke, forfall] = await Promise.all([hent("/dev/klokke"), hent("/dev/forfall")]);
-  hentet = performance.now();
+  const min = flyttinger;
+  const [ny, nytt] = await Promise.all([hentJson("/dev/klokke"), hentJson("/dev/forfall")]);
+  if (min === flyttinger) [klokke, forfall, hentet] = [ny, nytt, performance.now()];
+  return min === flyttinger;
 }
 
 async function hendelserEtter(nr) {
   const alle = [];
   for (;;) {
-    const flere = await hent(`/dev/hendelser?etter=${alle.at(-1)?.nr ?? nr}`);
+    const flere = await hentJson(`/dev/hendelser?etter=${alle.at(-1)?.nr ?? nr}`);
     alle.push(...flere);
     if (flere.length < SIDE) return alle;
   }
@@ -84,8 +80,15 @@ function tegn() {
   finn("tilstand").classList.toggle("stoppet", klokke.stoppet);
   finn("tilstand").hidden = false;
   finn("neste").textContent = nesteTing();
-  if (document.activeElement !== finn("naar")) finn("naar").value = feltverdi(naa());
+  foreslaa();
   tegnKnapper();
+}
+
+/** The time that is now, to begin from; but what somebody has written in the field stays until it has been used. */
+function foreslaa() {
+  if (document.activeElement === finn("naar") || finn("naar").value !== foreslaatt) return;
+  finn("naar").value = feltverdi(naa());
+  foreslaatt = finn("naar").value;
 }
 
 function nesteTing() {
@@ -159,30 +162,41 @@ function setning(type, hvem) {
 
 // ── Moving ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** `kall` says how, and is asked when the clock has just been read: [method, body], or null for nowhere to go. */
+/**
+ * Whether the clock was moved. `kall` says how, and is asked when the clock has just been read: [method, body], or null
+ * for nowhere to go.
+ */
 async function flytt(kall) {
-  if (flytter) return;
+  if (flytter) return false;
   flytter = true;
+  flyttinger += 1;
   tegnKnapper();
   hentefeil = false;
   meld("Flytter klokken …");
+  let sendt = false;
+  let gikk = false;
   try {
     await les();
     const foer = { tid: klokke.tid, nr: forfall.sisteHendelse, neste: forfall.neste };
     const valg = kall();
     if (!valg) return meld("Ingenting er bestilt frem i tid, så klokken er ikke flyttet.");
-    const { tid, stoppet } = await hent("/dev/klokke", ...valg);
-    const hendelser = await hendelserEtter(foer.nr);
-    visHendelser(hendelser);
+    const [metode, innhold] = valg;
+    sendt = true;
+    const { tid, stoppet } = await hentJson("/dev/klokke", { metode, innhold, fristMs: FLYTTEFRIST_MS });
+    gikk = true;
+    const hendelser = await hendelserEtter(foer.nr).catch(() => null);
+    visHendelser(hendelser ?? []);
     meld(`${flyttet(foer.tid, tid, stoppet)} ${paaVeien(hendelser, foer.neste === tid)}`);
   } catch (feil) {
     const grunn = feil.cause === 400 ? "Tidspunktet kan ikke brukes." : "Kjører tjenesten? Prøv igjen.";
-    meld(`Vi fikk ikke flyttet klokken. ${grunn}`, { feil: true });
+    const uvisst = "Vi fikk ikke svar, og vet ikke om klokken er flyttet. Se hva den viser før du prøver igjen.";
+    meld(sendt && !feil.cause ? uvisst : `Vi fikk ikke flyttet klokken. ${grunn}`, { feil: true });
   } finally {
     flytter = false;
     tegnKnapper();
   }
   await les().then(tegn, () => {}); // the next look tells, if the service is still away
+  return gikk;
 }
 
 function flyttet(fra, til, stoppet) {
@@ -192,6 +206,7 @@ function flyttet(fra, til, stoppet) {
 }
 
 function paaVeien(hendelser, tilDetNeste) {
+  if (!hendelser) return "Vi får ikke hentet hva som skjedde på veien.";
   const sendt = hendelser.some(({ type }) => type === "EksterntVarselVellykket");
   if (hendelser.length) return `${ting(hendelser.length)} skjedde.${sendt ? " SMS og e-post ligger i utboksen." : ""}`;
   // What was due leaves no trace in the history until it succeeds or is given up.
@@ -204,13 +219,15 @@ function tilNeste() {
   return ["PUT", { tid: Date.parse(forfall.neste) < Date.parse(klokke.tid) ? klokke.tid : forfall.neste }];
 }
 
-function still(event) {
+async function still(event) {
   event.preventDefault();
   const tid = finn("naar").value;
   finn("naar").setAttribute("aria-invalid", String(!tid));
   finn("naar-feil").textContent = tid ? "" : "Velg både dato og klokkeslett.";
-  if (!tid) finn("naar").focus();
-  else flytt(() => ["PUT", { tid }]);
+  if (!tid) return finn("naar").focus();
+  if (!(await flytt(() => ["PUT", { tid }]))) return;
+  foreslaatt = tid;
+  foreslaa();
 }
 
 const paa = (knapp) => knapp.getAttribute("aria-disabled") !== "true";
@@ -225,15 +242,14 @@ finn("still").addEventListener("submit", still);
 
 async function se() {
   if (flytter || document.visibilityState !== "visible") return;
+  const min = flyttinger;
   try {
-    const [ny, nytt] = await Promise.all([hent("/dev/klokke"), hent("/dev/forfall")]);
-    if (flytter) return; // a move began meanwhile, and knows better
-    [klokke, forfall, hentet] = [ny, nytt, performance.now()];
+    if (!(await les())) return; // a move began meanwhile, and knows better
     tegn();
     if (hentefeil) meld("");
     hentefeil = false;
   } catch {
-    if (flytter) return;
+    if (min !== flyttinger) return;
     hentefeil = true;
     meld("Vi får ikke hentet klokken. Kjører tjenesten? Vi prøver igjen om litt.", { feil: true });
   }

@@ -4,7 +4,7 @@
  * Three promises. A token is only in the memory of this page: not in storage, the address, the history or what is
  * copied. Nothing is run but by the button or Ctrl+Enter, whatever a link brings. And nothing is fetched but from here.
  */
-import { element, hentJson } from "/static/deler.js";
+import { element, hentJson, kopier } from "/static/deler.js";
 import { Editor, fargelagt } from "/static/konsoll-editor.js";
 import { formater } from "/static/konsoll-format.js";
 import { operasjoner, typeFra } from "/static/konsoll-forslag.js";
@@ -224,7 +224,7 @@ async function kjoer() {
     husk(kall);
     if (!bred.matches) finn("svar").scrollIntoView({ block: "nearest" });
   } catch (feil) {
-    finn("svarstatus").textContent = "";
+    visIngenSvar();
     finn("feil").textContent = feil.name === "TimeoutError" ? "Tjenesten brukte for lang tid." : feil.message;
     finn("feil").hidden = false;
   } finally {
@@ -287,6 +287,15 @@ function visSvar({ status, statustekst, tekst, ms, bytes }) {
   dokument.merkFeil(feil.flatMap(({ locations }) => (locations ?? []).map(({ line }) => line)));
 }
 
+/** The answer to the call before is none to this. */
+function visIngenSvar() {
+  finn("svarstatus").textContent = "";
+  finn("svartekst").replaceChildren();
+  for (const id of ["svartekst", "kopier-svar", "svarfeil"]) finn(id).hidden = true;
+  finn("svartomt").hidden = false;
+  finn("svartomt").textContent = "Det kom ikke noe svar.";
+}
+
 const ikkeGodtatt = () =>
   finn("hvem").value === "oekt"
     ? "Ingen er innlogget i denne nettleseren."
@@ -347,19 +356,6 @@ finn("glem").addEventListener("click", () => {
 
 // ── Copying ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function kopier(knapp, tekst) {
-  const foer = (knapp.dataset.tekst ??= knapp.textContent);
-  let gikk = true;
-  try {
-    await navigator.clipboard.writeText(tekst);
-  } catch {
-    gikk = false;
-  }
-  knapp.textContent = gikk ? "Kopiert" : "Ikke kopiert";
-  si(gikk ? "Kopiert." : "Nettleseren lot oss ikke kopiere.");
-  setTimeout(() => (knapp.textContent = foer), 2000);
-}
-
 function kopierLenke() {
   const { origin, pathname } = location;
   const sted = konsollLenke({
@@ -369,7 +365,7 @@ function kopierLenke() {
     operasjon: valgtOperasjon(),
   });
   history.replaceState(null, "", `${pathname}${sted.slice(sted.indexOf("#"))}`);
-  return kopier(finn("lenke"), origin + sted);
+  return kopier(finn("lenke"), origin + sted, si);
 }
 
 /** Never with a token in it: it says where one comes from. */
@@ -389,7 +385,9 @@ export function somCurl(hvem, hvilket, innhold) {
 
 function kopierCurl() {
   const innhold = lesVariabler();
-  if (innhold) kopier(finn("curl"), somCurl(hvemSomKaller(), api(), kropp(dokument.tekst, innhold, valgtOperasjon())));
+  if (!innhold) return;
+  const kall = somCurl(hvemSomKaller(), api(), kropp(dokument.tekst, innhold, valgtOperasjon()));
+  kopier(finn("curl"), kall, si);
 }
 
 // ── Helping ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -528,6 +526,7 @@ async function begynn() {
   tegnOperasjoner();
   if (lenket?.operasjon) finn("operasjon").value = lenket.operasjon;
   klar = true;
+  lagre();
   document.documentElement.dataset.ferdig = "";
 }
 
@@ -540,6 +539,7 @@ addEventListener("hashchange", () => {
   tegnOperasjoner();
   if (lenket.operasjon) finn("operasjon").value = lenket.operasjon;
   klar = true;
+  lagre();
 });
 
 for (const valg of document.querySelectorAll("[name=api]")) {
@@ -558,7 +558,7 @@ finn("fyll").addEventListener("click", fyllUt);
 finn("eksempel").addEventListener("change", settInn);
 finn("lenke").addEventListener("click", kopierLenke);
 finn("curl").addEventListener("click", kopierCurl);
-finn("kopier-svar").addEventListener("click", () => kopier(finn("kopier-svar"), finn("svartekst").textContent));
+finn("kopier-svar").addEventListener("click", () => kopier(finn("kopier-svar"), finn("svartekst").textContent, si));
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();

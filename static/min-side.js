@@ -13,6 +13,7 @@ import {
   oppmoete,
   sakskort,
   seIgjen,
+  tegnesAv,
   utseende,
   virksomhetsnavn,
 } from "/static/sak-utseende.js";
@@ -42,17 +43,21 @@ const HENT = `query minSide($virksomhetsnumre: [String!]!) {
 const finn = (id) => document.getElementById(id);
 const tall = (antall) => antall.toLocaleString("nb-NO");
 
+let kall = 0; // how many times the server has been asked; an answer to any but the last is old
 let spurt = -Infinity; // performance.now() when the server was asked last
 let tegnet = null; // what is shown, as text: the same again is not drawn again
 let alleAvtaler = false;
 let sist = null; // what is known: [data, what time it was]
 
+/** `stille`: nobody has asked for it, so what is shown stays if it fails. */
 async function hent({ stille = false } = {}) {
+  const mitt = (kall += 1);
   finn("minside").setAttribute("aria-busy", "true");
   try {
     const { virksomheter, feilAltinn } = await hentMitt("/min-side/virksomheter");
     const virksomhetsnumre = virksomheter.map(({ virksomhetsnummer }) => virksomhetsnummer);
     const [data, naa] = await Promise.all([spoerBruker(HENT, { virksomhetsnumre }), hentNaa()]);
+    if (mitt !== kall) return;
     spurt = performance.now();
     meld(finn("feil"), "", () => null);
     const feil = feilAltinn || data.saker.feilAltinn || data.kommendeKalenderavtaler.feilAltinn;
@@ -63,19 +68,20 @@ async function hent({ stille = false } = {}) {
     sist = [data, naa];
     tegn(...sist);
   } catch {
-    if (stille && tegnet) return;
+    if (mitt !== kall || (stille && tegnet)) return;
     tegnet = null;
     finn("minside").hidden = true;
     const tekst = "Vi får ikke hentet sakene og avtalene dine akkurat nå.";
     meld(finn("altinn"), "", () => null);
     meld(finn("feil"), tekst, () => feilmelding(tekst, () => hent()));
   } finally {
-    finn("minside").setAttribute("aria-busy", "false");
+    if (mitt === kall) finn("minside").setAttribute("aria-busy", "false");
   }
 }
 
 function tegn({ saker, kommendeKalenderavtaler: { avtaler } }, naa) {
-  const signatur = JSON.stringify([saker, avtaler, dagnummer(naa), alleAvtaler]);
+  const { saker: siste, ...antall } = saker;
+  const signatur = JSON.stringify([siste.map((sak) => tegnesAv(sak, naa)), antall, avtaler, dagnummer(naa), alleAvtaler]);
   if (signatur === tegnet) return;
   tegnet = signatur;
   const hadde = finn("minside").contains(document.activeElement);

@@ -86,7 +86,7 @@
     const { tid, stoppet } = await hent("/dev/klokke");
     const naa = new Date(tid);
     const vis = new Intl.DateTimeFormat("nb-NO", { timeZone: "Europe/Oslo", dateStyle: "long", timeStyle: "short" });
-    klokke.textContent = stoppet ? ` · Klokka er stilt til ${vis.format(naa).replace(":", ".")}` : "";
+    klokke.textContent = stoppet ? ` · Klokken er stilt til ${vis.format(naa).replace(":", ".")}` : "";
     return naa;
   }
 

@@ -6,7 +6,7 @@
  * follow it marks the notifikasjon as clicked, also when that leaves the page.
  */
 import { element, hentJson, ikon, tryggLenke } from "/static/deler.js";
-import { kortDag, kortDato, kortTid, moetetid } from "/static/oslo.js";
+import { dagnummer, kortDag, kortDato, kortTid, moetetid } from "/static/oslo.js";
 
 // On a grid of 24; the same drawings as in the bell.
 export const IKONER = {
@@ -247,25 +247,35 @@ function tegnForan(ting, { ikon: navn, tittel, farge, merke: merket }, sak, naa)
   );
 }
 
+/** All that a card of the sak is drawn from, as text: where it is the same, so is the card. */
+export const tegnesAv = (sak, naa) =>
+  JSON.stringify([
+    sak,
+    dagnummer(naa),
+    sak.tidslinje.map(({ startTidspunkt }) => startTidspunkt && new Date(startTidspunkt) < naa),
+  ]);
+
 // ── States that the pages share ────────────────────────────────────────────────────────────────────────────────────
 
 /** Told without alarm: what is shown is right, but there may be more. */
-export function altinnMelding(hva, proevIgjen) {
-  const knapp = element("button.knapp", { type: "button" }, "Prøv igjen");
-  knapp.addEventListener("click", proevIgjen);
-  return element(
-    "div.varselboks",
-    {},
-    ikon(IKONER.advarsel),
-    element("div", {}, element("p", {}, element("b", {}, "Altinn svarer ikke")), element("p", {}, hva)),
-    knapp,
-  );
-}
+export const altinnMelding = (hva, proevIgjen) =>
+  boks("varselboks", [element("p", {}, element("b", {}, "Altinn svarer ikke")), element("p", {}, hva)], proevIgjen);
 
-export function feilmelding(tekst, proevIgjen) {
+export const feilmelding = (tekst, proevIgjen) => boks("varselboks.feil", [element("p", {}, tekst)], proevIgjen);
+
+/** A box with a button that tries again. It stays until it has helped, and says so, also aloud, when it has not. */
+function boks(klasser, tekst, proevIgjen) {
+  const utfall = element("p");
   const knapp = element("button.knapp", { type: "button" }, "Prøv igjen");
-  knapp.addEventListener("click", proevIgjen);
-  return element("div.varselboks.feil", {}, ikon(IKONER.advarsel), element("p", {}, tekst), knapp);
+  knapp.addEventListener("click", async () => {
+    if (knapp.getAttribute("aria-disabled")) return;
+    knapp.setAttribute("aria-disabled", "true");
+    utfall.textContent = "Prøver igjen …";
+    await proevIgjen();
+    knapp.removeAttribute("aria-disabled");
+    utfall.textContent = "Det gikk ikke nå heller.";
+  });
+  return element(`div.${klasser}`, {}, ikon(IKONER.advarsel), element("div", {}, ...tekst, utfall), knapp);
 }
 
 /** Fill a live region only when what it says has changed, or it would be read aloud at every look. */

@@ -5,7 +5,7 @@
  * id that is none is told of without asking, as the API would call it an error.
  */
 import { element, ikon, spoerBruker } from "/static/deler.js";
-import { dagnummer, kortDato, kortTid, tidspunkt } from "/static/oslo.js";
+import { kortDato, kortTid, tidspunkt } from "/static/oslo.js";
 import {
   IKONER,
   SAKSFELTER,
@@ -19,6 +19,7 @@ import {
   oppmoete,
   seIgjen,
   statusmerke,
+  tegnesAv,
   utseende,
   virksomhetsnavn,
 } from "/static/sak-utseende.js";
@@ -33,6 +34,7 @@ const finn = (id) => document.getElementById(id);
 const parametere = new URLSearchParams(location.search);
 const tittelen = document.title;
 
+let kall = 0; // how many times the server has been asked; an answer to any but the last is old
 let spurt = -Infinity; // performance.now() when the server was asked last
 let tegnet = null; // what is shown, as text: the same again is not drawn again
 
@@ -46,10 +48,13 @@ async function spoer() {
   return { sak: null, feilAltinn: false };
 }
 
+/** `stille`: nobody has asked for it, so what is shown stays if it fails. */
 async function hent({ stille = false } = {}) {
+  const mitt = (kall += 1);
   finn("sak").setAttribute("aria-busy", "true");
   try {
     const [{ sak, feilAltinn }, naa] = await Promise.all([spoer(), hentNaa()]);
+    if (mitt !== kall) return;
     spurt = performance.now();
     meld(finn("feil"), "", () => null);
     meld(finn("altinn"), `${feilAltinn} ${sak === null}`, () => {
@@ -60,22 +65,21 @@ async function hent({ stille = false } = {}) {
     });
     tegn(sak, naa, feilAltinn);
   } catch {
-    if (stille && tegnet) return;
+    if (mitt !== kall || (stille && tegnet)) return;
     tegnet = null;
     finn("sak").replaceChildren(element("h1", {}, "Sak"));
     meldinger("after");
     const tekst = "Vi får ikke hentet saken akkurat nå.";
     meld(finn("feil"), tekst, () => feilmelding(tekst, () => hent()));
   } finally {
-    finn("sak").setAttribute("aria-busy", "false");
+    if (mitt === kall) finn("sak").setAttribute("aria-busy", "false");
   }
 }
 
 // ── Drawing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function tegn(sak, naa, feilAltinn) {
-  const passert = sak?.tidslinje.map(({ startTidspunkt }) => startTidspunkt && new Date(startTidspunkt) < naa);
-  const signatur = JSON.stringify([sak, dagnummer(naa), passert, feilAltinn]);
+  const signatur = JSON.stringify([sak && tegnesAv(sak, naa), feilAltinn]);
   if (signatur === tegnet) return;
   tegnet = signatur;
   const hadde = finn("sak").contains(document.activeElement);

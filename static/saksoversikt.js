@@ -1,12 +1,21 @@
 /*
- * All saker of who is logged in: searched, filtered, sorted and turned over page by page.
+ * All saker of who is logged in: searched, filtered, sorted and turned over page by page. Filters that are saved are in
+ * lagrede-filtre.js.
  *
  * Before changing it: the address says what is shown, and `vis` makes the page like it, so that back, forward and a
  * link that is passed on work by themselves. What may never stand in an address, a national id in the search, is kept in
  * the history's own state. And a card or a choice that has been drawn stays the same node, so that it keeps the focus.
  */
-import { element, ikon, spoerBruker } from "/static/deler.js";
-import { dagnummer } from "/static/oslo.js";
+import { element, harFnr, ikon, spoerBruker } from "/static/deler.js";
+import {
+  INGENTING,
+  begynn as begynnLagrede,
+  hentLagrede,
+  lagretSom,
+  likt,
+  spoerOmNavn,
+  tegnLagrede,
+} from "/static/lagrede-filtre.js";
 import {
   IKONER,
   SAKSFELTER,
@@ -17,6 +26,7 @@ import {
   meld,
   sakskort,
   seIgjen,
+  tegnesAv,
   virksomhetsnavn,
 } from "/static/sak-utseende.js";
 
@@ -25,7 +35,6 @@ const SKRIVEPAUSE_MS = 300; // after the last key, before the search is made
 const MANGE_VIRKSOMHETER = 8; // from here they are searched among
 const MAKS_VIRKSOMHETER = 50; // shown at once
 const MANGE_BRIKKER = 5; // virksomheter beyond this are one chip
-const FNR = /(?<!\d)\d{6}[ .]?\d{5}(?!\d)/;
 
 const HENT = `query saksoversikt(
   $virksomhetsnumre: [String!]! $offset: Int! $limit: Int! $tekstsoek: String $sakstyper: [String!]
@@ -50,7 +59,6 @@ const OPPGAVER = {
 };
 const ALTINN_TAUS = "Vi ser ikke hvilke virksomheter du har tilgang til, og kan ikke vise saker. Prøv igjen om litt.";
 const ALTINN_DELVIS = "Noen saker kan mangle. Det du ser, er riktig.";
-const INGENTING = { tekstsoek: "", virksomhetsnumre: [], sakstyper: [], oppgaveFilter: null, sortering: "NYESTE" };
 
 const finn = (id) => document.getElementById(id);
 const tall = (antall) => antall.toLocaleString("nb-NO");
@@ -60,8 +68,8 @@ let filter = INGENTING;
 let side = 1;
 let virksomheter = null; // [{virksomhetsnummer, navn}]; null until the server has said
 let feilIVirksomheter = false; // Altinn did not answer when it was asked about them
-let lagrede = []; // [{id, navn, filter}]
-let vist = null; // the last answer
+let alleSakstyper = []; // that there are, whatever the filter
+let vist = null; // the last answer, null if none came
 let spurt = -Infinity; // performance.now() when it was asked for
 let kall = 0; // how many times the server has been asked; an answer to any but the last is old
 let skriver = 0; // the timer of the search
@@ -71,7 +79,7 @@ const kort = new Map(); // id → {signatur, punkt}
 
 function adresse(filter, side = 1) {
   const parametere = new URLSearchParams();
-  if (filter.tekstsoek && !FNR.test(filter.tekstsoek)) parametere.set("sok", filter.tekstsoek);
+  if (filter.tekstsoek && !harFnr(filter.tekstsoek)) parametere.set("tekstsoek", filter.tekstsoek);
   if (filter.oppgaveFilter) parametere.set("oppgave", filter.oppgaveFilter);
   for (const sakstype of filter.sakstyper) parametere.append("sakstype", sakstype);
   if (filter.virksomhetsnumre.length) parametere.set("virksomhet", filter.virksomhetsnumre.join(" "));
@@ -86,7 +94,7 @@ function lesAdresse() {
   const numre = (parametere.get("virksomhet") ?? "").split(" ").filter((nummer) => /^\d{9}$/.test(nummer));
   side = Math.min(Math.max(Math.trunc(Number(parametere.get("side"))) || 1, 1), 1_000_000);
   filter = {
-    tekstsoek: history.state?.tekstsoek ?? (parametere.get("sok") ?? "").trim(),
+    tekstsoek: history.state?.tekstsoek ?? (parametere.get("tekstsoek") ?? "").trim(),
     oppgaveFilter: Object.hasOwn(OPPGAVER, oppgave ?? "") ? oppgave : null,
     sakstyper: [...new Set(parametere.getAll("sakstype"))],
     virksomhetsnumre: [...new Set(numre)],
@@ -97,26 +105,28 @@ function lesAdresse() {
 /** Show this instead. While somebody types, each search takes the place of the one before in the history. */
 function gaaTil(nytt, nySide = 1, { skriver = false } = {}) {
   [filter, side] = [{ ...filter, ...nytt }, nySide];
-  const stilling = { skriver, ...(FNR.test(filter.tekstsoek) && { tekstsoek: filter.tekstsoek }) };
+  const stilling = { skriver, ...(harFnr(filter.tekstsoek) && { tekstsoek: filter.tekstsoek }) };
   const erstatt = skriver && history.state?.skriver;
   history[erstatt ? "replaceState" : "pushState"](stilling, "", adresse(filter, side));
   vis();
 }
 
-const likt = (a, b) => {
-  const somTekst = ({ tekstsoek, oppgaveFilter, sakstyper, virksomhetsnumre, sortering }) =>
-    JSON.stringify([tekstsoek, oppgaveFilter, [...sakstyper].sort(), [...virksomhetsnumre].sort(), sortering]);
-  return somTekst(a) === somTekst(b);
-};
 const erFiltrert = () => !likt({ ...filter, sortering: "NYESTE" }, INGENTING);
 
 // ── The server ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** `stille`: nobody has asked for it, so what is shown stays if it fails. */
+/**
+ * `stille`: nobody has asked for it, so what is shown stays if it fails. `paaNytt`: also the virksomheter, which may be
+ * others, or have failed.
+ */
 async function hent({ stille = false, paaNytt = false } = {}) {
   const mitt = (kall += 1);
   finn("liste").setAttribute("aria-busy", "true");
-  if (!stille) meld(finn("feil"), "", () => null);
+  if (!stille && !paaNytt) {
+    meld(finn("feil"), "", () => null);
+    finn("skjelett").hidden = vist !== null;
+    if (!vist) settStatus("Henter saker …");
+  }
   try {
     if (virksomheter === null || paaNytt) {
       const svar = await hentMitt("/min-side/virksomheter");
@@ -146,7 +156,9 @@ async function hent({ stille = false, paaNytt = false } = {}) {
       return hent();
     }
     spurt = performance.now();
-    vist = { ...data.saker, alleSakstyper: data.sakstyper.map(({ navn }) => navn), naa };
+    alleSakstyper = data.sakstyper.map(({ navn }) => navn);
+    vist = { ...data.saker, naa };
+    meld(finn("feil"), "", () => null);
     tegn();
   } catch {
     if (mitt !== kall || (stille && vist)) return;
@@ -159,21 +171,12 @@ async function hent({ stille = false, paaNytt = false } = {}) {
   }
 }
 
-async function hentLagrede() {
-  try {
-    lagrede = (await hentMitt("/min-side/filtre")).filtre.sort((a, b) => alfabetisk(a.navn, b.navn));
-    tegnLagrede();
-  } catch {
-    // Without them the page is as useful as for who has saved none.
-  }
-}
-
 // ── Drawing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The page as the address says, with what the server says about it. */
 function vis() {
   clearTimeout(skriver);
-  if (finn("sok").value.trim() !== filter.tekstsoek) finn("sok").value = filter.tekstsoek;
+  if (finn("soeketekst").value.trim() !== filter.tekstsoek) finn("soeketekst").value = filter.tekstsoek;
   finn("sortering").value = filter.sortering;
   for (const valg of document.querySelectorAll("[name=oppgave]"))
     valg.checked = valg.value === (filter.oppgaveFilter ?? "");
@@ -197,7 +200,6 @@ function tegn() {
   tegnStatus();
   tegnListe();
   tegnSider();
-  if (!vist) return;
   tegnAntall();
   tegnSakstyper();
   tegnVirksomheter();
@@ -210,7 +212,11 @@ function tegnStatus() {
   const saker = `${tall(alle)} ${alle === 1 ? "sak" : "saker"}`;
   const paaSiden =
     alle > PER_SIDE ? `Viser ${tall(fra + 1)}–${tall(Math.min(fra + PER_SIDE, alle))} av ${saker}` : saker;
-  const tekst = vist ? paaSiden : "";
+  settStatus(vist ? paaSiden : "");
+}
+
+/** Only when it changes, or it would be read aloud at every look. */
+function settStatus(tekst) {
   if (finn("status").textContent !== tekst) finn("status").textContent = tekst;
 }
 
@@ -225,10 +231,7 @@ function tegnListe() {
     kort.delete(id);
   }
   saker.forEach((sak, nummer) => {
-    const neste = [sak, ...sak.tidslinje].map(
-      ({ startTidspunkt }) => startTidspunkt && new Date(startTidspunkt) < vist.naa,
-    );
-    const signatur = JSON.stringify([sak, dagnummer(vist.naa), neste]);
+    const signatur = tegnesAv(sak, vist.naa);
     let tegnet = kort.get(sak.id);
     if (tegnet?.signatur !== signatur) {
       const punkt = element("li", {}, sakskort(sak, vist.naa));
@@ -280,15 +283,16 @@ function tegnSider() {
 // ── The choices ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function tegnAntall() {
-  const antall = Object.fromEntries(vist.oppgaveFilterInfo.map(({ filterType, antall }) => [filterType, antall]));
+  const antall = new Map(vist?.oppgaveFilterInfo.map((en) => [en.filterType, en.antall]));
   for (const valg of finn("oppgaver").querySelectorAll("input[value^=TILSTAND]")) {
-    settAntall(valg.closest("label"), antall[valg.value] ?? 0);
+    settAntall(valg.closest("label"), antall.get(valg.value));
   }
 }
 
-function settAntall(valg, antall) {
-  valg.querySelector(".antall").textContent = tall(antall);
-  valg.classList.toggle("null", antall === 0);
+/** How many there are of it in the last answer; nothing where there is none. */
+function settAntall(valg, antall = 0) {
+  valg.querySelector(".antall").textContent = vist ? tall(antall) : "";
+  valg.classList.toggle("null", vist !== null && antall === 0);
 }
 
 /** `boks` filled with these choices, in this order: [value, text, whether it is chosen]. */
@@ -315,16 +319,15 @@ function tegnValg(boks, valgene, naarValgt) {
 const av = (liste, verdi, valgt) => (valgt ? [...liste, verdi] : liste.filter((en) => en !== verdi));
 
 function tegnSakstyper() {
-  if (!vist) return;
-  const typer = [...new Set([...vist.alleSakstyper, ...filter.sakstyper])].sort(alfabetisk);
-  const antall = Object.fromEntries(vist.sakstyper.map((en) => [en.navn, en.antall]));
+  const typer = [...new Set([...alleSakstyper, ...filter.sakstyper])].sort(alfabetisk);
+  const antall = new Map(vist?.sakstyper.map((en) => [en.navn, en.antall]));
   finn("sakstyper").hidden = typer.length < 2;
   tegnValg(
     finn("sakstypeliste"),
     typer.map((navn) => [navn, navn, filter.sakstyper.includes(navn)]),
     (navn, valgt) => gaaTil({ sakstyper: av(filter.sakstyper, navn, valgt) }),
   );
-  for (const valg of finn("sakstypeliste").children) settAntall(valg, antall[valg.dataset.verdi] ?? 0);
+  for (const valg of finn("sakstypeliste").children) settAntall(valg, antall.get(valg.dataset.verdi));
 }
 
 const navnPaa = (nummer) =>
@@ -337,7 +340,7 @@ let oeverst = null; // the chosen virksomheter when the list was last sought thr
 function tegnVirksomheter({ soekt = false } = {}) {
   if (!virksomheter) return;
   const mange = virksomheter.length > MANGE_VIRKSOMHETER;
-  const ord = finn("virksomhetssok").value.toLocaleLowerCase("nb").split(/\s+/).filter(Boolean);
+  const ord = finn("virksomhetssoek").value.toLocaleLowerCase("nb").split(/\s+/).filter(Boolean);
   const ukjente = filter.virksomhetsnumre.filter(
     (nummer) => !virksomheter.some((en) => en.virksomhetsnummer === nummer),
   );
@@ -405,153 +408,40 @@ function tegnAktive() {
   );
   if (plass < 0) return;
   const igjen = finn("aktive").children[Math.min(plass, brikker.length)];
-  (brikker.length ? igjen : finn("sok")).focus();
+  (brikker.length ? igjen : finn("soeketekst")).focus();
 }
 
 function nullstill() {
-  finn("virksomhetssok").value = "";
+  finn("virksomhetssoek").value = "";
   oeverst = null;
   gaaTil({ ...INGENTING, sortering: filter.sortering });
-  finn("sok").focus();
-}
-
-// ── Saved filters ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-const lagretSom = () => lagrede.find((en) => likt(en.filter, filter));
-
-function tegnLagrede() {
-  const fokusert = document.activeElement?.closest?.("#lagrede-liste li")?.dataset.id;
-  const hvilken = document.activeElement?.className;
-  const naa = lagretSom()?.id;
-  const knapp = (klasse, navn, naar, ...innhold) => {
-    const ny = element(klasse, { type: "button", ...navn }, ...innhold);
-    ny.addEventListener("click", naar);
-    return ny;
-  };
-  finn("lagrede").hidden = lagrede.length === 0;
-  finn("lagrede-liste").replaceChildren(
-    ...lagrede.map((lagret) =>
-      element(
-        "li",
-        { "data-id": lagret.id },
-        knapp(
-          "button.bruk",
-          { "aria-pressed": String(lagret.id === naa) },
-          () => gaaTil({ ...INGENTING, ...lagret.filter }),
-          lagret.navn,
-        ),
-        knapp(
-          "button.ikonknapp.endre",
-          { "aria-label": `Gi «${lagret.navn}» nytt navn` },
-          () => spoerOmNavn(lagret),
-          ikon(IKONER.blyant),
-        ),
-        knapp(
-          "button.ikonknapp.fjern",
-          { "aria-label": `Slett filteret «${lagret.navn}»` },
-          () => spoerOmSletting(lagret),
-          ikon(IKONER.soeppel),
-        ),
-      ),
-    ),
-  );
-  if (!fokusert) return;
-  const rad = [...finn("lagrede-liste").children].find((en) => en.dataset.id === fokusert);
-  ([...(rad?.children ?? [])].find((en) => en.className === hvilken) ?? finn("sok")).focus();
-}
-
-let gjelder = null; // the saved filter that a dialogue is about; null for a new one
-
-function spoerOmNavn(lagret) {
-  gjelder = lagret;
-  finn("navngi-tittel").textContent = lagret ? "Gi filteret nytt navn" : "Lagre filteret";
-  finn("filternavn").value = lagret?.navn ?? "";
-  feltfeil("");
-  finn("navngi").showModal();
-  finn("filternavn").select();
-}
-
-function feltfeil(tekst) {
-  finn("filternavn-feil").textContent = tekst;
-  finn("filternavn").setAttribute("aria-invalid", String(tekst !== ""));
-  if (tekst) finn("filternavn").focus();
-}
-
-const iSetning = (tekst) => `${tekst[0].toLocaleUpperCase("nb")}${tekst.slice(1)}${/[.!?]$/.test(tekst) ? "" : "."}`;
-
-async function lagre(event) {
-  event.preventDefault();
-  const navn = finn("filternavn").value.trim();
-  if (!navn) return feltfeil("Skriv et navn.");
-  const innhold = { navn, filter: gjelder?.filter ?? filter };
-  try {
-    if (gjelder) await hentMitt(`/min-side/filtre/${gjelder.id}`, { metode: "PUT", innhold });
-    else await hentMitt("/min-side/filtre", { metode: "POST", innhold });
-  } catch ({ cause, message }) {
-    if (cause === 413) return feltfeil("Filteret er for stort til å lagres. Velg færre virksomheter.");
-    if (FNR.test(navn)) return feltfeil("Navnet kan ikke inneholde et fødselsnummer.");
-    if (FNR.test(filter.tekstsoek)) return feltfeil("Et søk med fødselsnummer kan ikke lagres.");
-    if (cause === 404) return feltfeil("Filteret er slettet i et annet vindu.");
-    return feltfeil(cause === 409 ? iSetning(message) : "Vi fikk ikke lagret filteret. Prøv igjen.");
-  }
-  finn("navngi").close();
-  await hentLagrede();
-  tegnAktive();
-  fokuserLagret(navn);
-}
-
-function fokuserLagret(navn) {
-  const nytt = [...document.querySelectorAll("#lagrede-liste .bruk")].find((en) => en.textContent === navn);
-  if (nytt?.checkVisibility()) nytt.focus();
-  else finn("vis-filtre").checkVisibility() ? finn("vis-filtre").focus() : finn("sok").focus();
-}
-
-function spoerOmSletting(lagret) {
-  gjelder = lagret;
-  finn("slett-tittel").textContent = `Slette filteret «${lagret.navn}»?`;
-  finn("slett-feil").textContent = "";
-  finn("slett").showModal();
-}
-
-async function slett() {
-  try {
-    await hentMitt(`/min-side/filtre/${gjelder.id}`, { metode: "DELETE" });
-  } catch ({ cause }) {
-    if (cause !== 404) {
-      finn("slett-feil").textContent = "Vi fikk ikke slettet filteret. Prøv igjen.";
-      return;
-    }
-  }
-  finn("slett").close();
-  await hentLagrede();
-  tegnAktive();
-  (finn("lagrede-liste").querySelector("button") ?? finn("sok")).focus();
+  finn("soeketekst").focus();
 }
 
 // ── What people do ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-finn("sok").addEventListener("input", () => {
+finn("soeketekst").addEventListener("input", () => {
   clearTimeout(skriver);
   skriver = setTimeout(() => {
-    const tekstsoek = finn("sok").value.trim();
+    const tekstsoek = finn("soeketekst").value.trim();
     if (tekstsoek !== filter.tekstsoek) gaaTil({ tekstsoek }, 1, { skriver: true });
   }, SKRIVEPAUSE_MS);
 });
 /** The search is made; what is typed from here on is another. */
 function soekFerdig() {
   clearTimeout(skriver);
-  const tekstsoek = finn("sok").value.trim();
+  const tekstsoek = finn("soeketekst").value.trim();
   if (tekstsoek !== filter.tekstsoek) gaaTil({ tekstsoek }, 1, { skriver: true });
   if (history.state?.skriver) history.replaceState({ ...history.state, skriver: false }, "");
 }
 
-finn("sok").addEventListener("change", soekFerdig);
+finn("soeketekst").addEventListener("change", soekFerdig);
 // A form with two fields and no button is not sent by Enter.
-finn("sok").addEventListener("keydown", (event) => event.key === "Enter" && soekFerdig());
+finn("soeketekst").addEventListener("keydown", (event) => event.key === "Enter" && soekFerdig());
 finn("soek").addEventListener("submit", (event) => event.preventDefault());
 finn("oppgaver").addEventListener("change", ({ target }) => gaaTil({ oppgaveFilter: target.value || null }));
 finn("sortering").addEventListener("change", ({ target }) => gaaTil({ sortering: target.value }));
-finn("virksomhetssok").addEventListener("input", () => tegnVirksomheter({ soekt: true }));
+finn("virksomhetssoek").addEventListener("input", () => tegnVirksomheter({ soekt: true }));
 finn("nullstill-treff").addEventListener("click", nullstill);
 finn("vis-filtre").addEventListener("click", () => {
   const aapne = finn("vis-filtre").getAttribute("aria-expanded") !== "true";
@@ -565,10 +455,6 @@ finn("sider").addEventListener("click", (event) => {
   gaaTil({}, Number(lenke.dataset.til));
   finn("saker-tittel").focus(); // the top of what comes
 });
-finn("navngi-skjema").addEventListener("submit", lagre);
-finn("navngi-avbryt").addEventListener("click", () => finn("navngi").close());
-finn("slett-avbryt").addEventListener("click", () => finn("slett").close());
-finn("slett-ja").addEventListener("click", slett);
 addEventListener("popstate", () => {
   lesAdresse();
   oeverst = null;
@@ -582,6 +468,7 @@ seIgjen(
   },
 );
 
+begynnLagrede({ filter: () => filter, bruk: gaaTil, endret: tegnAktive });
 lesAdresse();
 vis();
 hentLagrede();

@@ -5,6 +5,7 @@
  * else is ever made of it before it has been through `rens`. And a card that has been drawn stays the same node, so
  * that a look at the server takes neither focus nor place from who reads.
  */
+import { harFnr, hentJson } from "/static/deler.js";
 import { rens } from "/static/epost.js";
 import { klokkeslett, tidspunkt, varighet } from "/static/oslo.js";
 
@@ -77,7 +78,7 @@ const somDokument = (html) => new DOMParser().parseFromString(html, "text/html")
 
 function srcdoc(html) {
   return `<!doctype html><html lang="nb" class="epostside"><head><meta charset="utf-8"><title>E-post</title><link \
-rel="stylesheet" href="/static/stil.css"></head><body class="epostkropp">${html}</body></html>`;
+rel="stylesheet" href="/static/stil.css"><link rel="stylesheet" href="/static/utboks.css"></head><body class="epostkropp">${html}</body></html>`;
 }
 
 /** The frame as high as its content, measured outside of it: nobody can look into it. */
@@ -116,7 +117,7 @@ function tegnBrev(melding) {
   sett(".hvorfor dd", hvorfor(melding));
   sett(".virksomhet dd", melding.virksomhetsnummer);
   sett(".notifikasjon a", melding.notifikasjonId);
-  brev.querySelector(".notifikasjon a").href = `/utboks?sok=${encodeURIComponent(melding.notifikasjonId)}`;
+  brev.querySelector(".notifikasjon a").href = `/utboks?soek=${encodeURIComponent(melding.notifikasjonId)}`;
   return brev;
 }
 
@@ -170,7 +171,7 @@ function soekbar(melding) {
 }
 
 function passer(melding) {
-  const ord = finn("sok").value.toLocaleLowerCase("nb").split(/\s+/).filter(Boolean);
+  const ord = finn("soeketekst").value.toLocaleLowerCase("nb").split(/\s+/).filter(Boolean);
   const kanal = kanalvalg().value;
   return (!kanal || melding.kanal === kanal) && ord.every((et) => soekbar(melding).includes(et));
 }
@@ -225,21 +226,22 @@ function feil(tekst) {
 // ── The server ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 let paagaar = false;
+let hentefeil = false; // the page tells that the messages cannot be read
 
 async function se() {
   if (paagaar || document.visibilityState !== "visible") return;
   paagaar = true;
   const foer = toemt;
   try {
-    const svar = await fetch("/dev/utboks", { headers: { Accept: "application/json" } });
-    if (!svar.ok) throw new Error(`status ${svar.status}`);
-    const nye = await svar.json();
+    const nye = await hentJson("/dev/utboks");
     if (foer !== toemt) return;
     meldinger = nye.reverse();
     hentet = true;
-    feil("");
+    if (hentefeil) feil(""); // what else is wrong still is
+    hentefeil = false;
     tegn();
   } catch {
+    hentefeil = true;
     feil("Vi får ikke hentet meldingene. Kjører tjenesten? Vi prøver igjen om litt.");
     if (!hentet) status("");
   } finally {
@@ -249,9 +251,9 @@ async function se() {
 
 async function toem() {
   finn("bekreft").close();
+  feil("");
   try {
-    const svar = await fetch("/dev/utboks", { method: "DELETE" });
-    if (!svar.ok) throw new Error(`status ${svar.status}`);
+    await hentJson("/dev/utboks", { metode: "DELETE" });
     toemt += 1;
     meldinger = [];
     feil("");
@@ -267,10 +269,10 @@ async function toem() {
 /** The choice is in the address, so that it can be kept and shared. */
 function velg() {
   for (const [navn, verdi] of [
-    ["sok", finn("sok").value.trim()],
+    ["soek", finn("soeketekst").value.trim()],
     ["kanal", kanalvalg().value],
   ]) {
-    if (verdi) parametere.set(navn, verdi);
+    if (verdi && !harFnr(verdi)) parametere.set(navn, verdi);
     else parametere.delete(navn);
   }
   history.replaceState(null, "", `${location.pathname}${parametere.size ? `?${parametere}` : ""}`);
@@ -281,10 +283,10 @@ function velg() {
 finn("soek").addEventListener("input", velg);
 finn("soek").addEventListener("submit", (event) => event.preventDefault());
 finn("nullstill").addEventListener("click", () => {
-  finn("sok").value = "";
+  finn("soeketekst").value = "";
   document.querySelector("[name=kanal]").checked = true;
   velg();
-  finn("sok").focus();
+  finn("soeketekst").focus();
 });
 finn("flere").addEventListener("click", () => {
   const foerste = finn("meldinger").children.length;
@@ -301,7 +303,7 @@ finn("avbryt").addEventListener("click", () => finn("bekreft").close());
 finn("ja").addEventListener("click", toem);
 addEventListener("resize", () => document.querySelectorAll(".brev iframe").forEach(tilpass));
 
-finn("sok").value = parametere.get("sok") ?? "";
+finn("soeketekst").value = parametere.get("soek") ?? "";
 for (const valg of document.querySelectorAll("[name=kanal]")) valg.checked ||= valg.value === parametere.get("kanal");
 setInterval(se, MELLOM_MS);
 document.addEventListener("visibilitychange", se);

@@ -180,7 +180,7 @@ function lagKontroll(felt, type, id, start, o) {
 /** As JSON. What cannot be a number is sent as it stands, for the server to say so. */
 function lest(typenavn, tekst) {
   if (typenavn === "Boolean") return tekst === "true";
-  if (["Int", "Float"].includes(typenavn) && /^-?[0-9.]+$/.test(tekst)) return Number(tekst);
+  if (["Int", "Float"].includes(typenavn) && /^-?[0-9]+([.][0-9]+)?$/.test(tekst)) return Number(tekst);
   return tekst;
 }
 

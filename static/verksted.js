@@ -5,7 +5,7 @@
  * so what is shown and what is sent cannot differ. A key that the page made up is replaced when it has been used; a key
  * that somebody typed is not.
  */
-import { element, hentJson } from "/static/deler.js";
+import { element, harFnr, hentJson } from "/static/deler.js";
 import { konsollLenke } from "/static/konsoll-lenke.js";
 import { markdown } from "/static/markdown.js";
 import { klokkeslett } from "/static/oslo.js";
@@ -103,6 +103,12 @@ function velgProdusent(id) {
   );
   finn("laget-tittel").textContent = `Laget av ${produsent.id}`;
   tegnForslag();
+}
+
+/** Whether its list is there: it is not when another producer has been chosen meanwhile. */
+function byttProdusent(id) {
+  velgProdusent(id);
+  return hentLaget(1);
 }
 
 const antall = (tall, en, flere) => `${tall.toLocaleString("nb-NO")} ${tall === 1 ? en : flere}`;
@@ -233,9 +239,13 @@ function tegnGjelder(om, verdier) {
   plass.replaceChildren(`${produsent.id} har ikke laget ${INGEN[hva]} ennå. `, knapp, ", eller fyll ut feltene selv.");
 }
 
+/** The choices are in the address, so that they can be kept and shared. */
 function huskAdressen() {
+  const soek = finn("soeketekst").value.trim();
   parametere.set("produsent", produsent.id);
   parametere.set("mutasjon", felt.name);
+  if (soek && !harFnr(soek)) parametere.set("soek", soek);
+  else parametere.delete("soek");
   history.replaceState(null, "", `${location.pathname}?${parametere}`);
 }
 
@@ -248,7 +258,7 @@ function tegnForesporsel() {
   sett("dokument", foresporsel.query);
   sett("variabler", JSON.stringify(variables, null, 2));
   sett("curl", curl(location.origin, finn("applikasjon").value, foresporsel));
-  const variabler = /[0-9]{11}/.test(JSON.stringify(variables)) ? "" : variables; // an fnr is not to be in an address
+  const variabler = harFnr(JSON.stringify(variables)) ? "" : variables;
   finn("konsoll").href = konsollLenke({ api: "produsent", dokument: foresporsel.query, variabler });
   finn("kopiert").textContent = "";
 }
@@ -359,7 +369,8 @@ async function etterVellykket({ mutasjon, variables }, { id }) {
   const vist = finn("utfall").firstChild;
   byttBrukteNoekler(variables);
   if (lagetNytt) {
-    finn("sok").value = "";
+    finn("soeketekst").value = "";
+    huskAdressen();
     nylig = id;
   }
   await hentLaget(lagetNytt ? 1 : laget.side);
@@ -420,10 +431,7 @@ function tegnHistorikk() {
 }
 
 async function aapneIgjen({ produsent: id, applikasjon, mutasjon, variables }) {
-  if (id !== produsent.id) {
-    velgProdusent(id);
-    await hentLaget(1);
-  }
+  if (id !== produsent.id && !(await byttProdusent(id))) return;
   finn("applikasjon").value = applikasjon;
   aapne(mutasjon, { verdier: variables, fokus: true });
 }
@@ -432,9 +440,10 @@ async function aapneIgjen({ produsent: id, applikasjon, mutasjon, variables }) {
 
 let nyesteHenting = 0;
 
+/** Whether what came, or that nothing did, is shown: it is not when it has been asked for again meanwhile. */
 async function hentLaget(side = laget.side) {
   const henting = (nyesteHenting += 1);
-  const soek = finn("sok").value.trim();
+  const soek = finn("soeketekst").value.trim();
   const liste = finn("liste");
   liste.setAttribute("aria-busy", "true");
   try {
@@ -442,11 +451,11 @@ async function hentLaget(side = laget.side) {
       hentJson(`/dev/produsenter/${encodeURIComponent(produsent.id)}/laget?${new URLSearchParams({ soek, side })}`),
       lesKlokken(),
     ]);
-    if (henting !== nyesteHenting) return;
+    if (henting !== nyesteHenting) return false;
     laget = svar;
     tegnLaget(soek);
   } catch {
-    if (henting !== nyesteHenting) return;
+    if (henting !== nyesteHenting) return false;
     laget = INGENTING; // what stood there may be another producer's
     finn("treff").textContent = "";
     finn("sider").hidden = true;
@@ -464,6 +473,7 @@ async function hentLaget(side = laget.side) {
   } finally {
     if (henting === nyesteHenting) liste.removeAttribute("aria-busy");
   }
+  return true;
 }
 
 function tegnLaget(soek) {
@@ -478,7 +488,8 @@ function tegnLaget(soek) {
   }
   const ord = antall(laget.treff, "sak eller enkeltstående notifikasjon", "saker og enkeltstående notifikasjoner");
   const medSoek = soek ? ` passer med «${soek}»` : "";
-  finn("treff").textContent = laget.treff ? `${ord}${medSoek}, de nyeste først.` : "";
+  const rekkefoelge = laget.treff > 1 ? ", de nyeste først" : "";
+  finn("treff").textContent = laget.treff ? `${ord}${medSoek}${rekkefoelge}.` : "";
   finn("slettet").hidden = laget.slettet.length === 0;
   finn("slettet-kort").textContent = `Slettet sist (${laget.slettet.length})`;
   finn("slettede").replaceChildren(...laget.slettet.map(tegnSlettet));
@@ -528,9 +539,9 @@ async function begynn() {
   }
   tegnMutasjoner();
   tegnHistorikk();
-  velgProdusent(parametere.get("produsent"));
+  finn("soeketekst").value = parametere.get("soek") ?? "";
   visSom();
-  await hentLaget(1);
+  await byttProdusent(parametere.get("produsent"));
   aapne(parametere.get("mutasjon") ?? FOERST);
   finn("laster").hidden = true;
   finn("verksted").hidden = false;
@@ -547,10 +558,8 @@ finn("mutasjonsmeny").open = bred.matches;
 bred.addEventListener("change", () => (finn("mutasjonsmeny").open = bred.matches));
 
 finn("produsent").addEventListener("change", async () => {
-  velgProdusent(finn("produsent").value);
-  finn("sok").value = "";
-  await hentLaget(1);
-  aapne(felt.name);
+  finn("soeketekst").value = "";
+  if (await byttProdusent(finn("produsent").value)) aapne(felt.name);
 });
 finn("applikasjon").addEventListener("change", tegnForesporsel);
 finn("skjema").addEventListener("submit", send);
@@ -558,10 +567,14 @@ for (const valg of document.querySelectorAll("[name=vis]")) valg.addEventListene
 finn("kopier").addEventListener("click", kopier);
 finn("soek").addEventListener("submit", (event) => {
   event.preventDefault();
+  huskAdressen();
   hentLaget(1);
 });
 finn("oppdater").addEventListener("click", () => hentLaget());
 finn("forrige").addEventListener("click", () => bla(-1));
 finn("neste").addEventListener("click", () => bla(1));
-finn("proev-igjen").addEventListener("click", begynn);
+finn("proev-igjen").addEventListener("click", async () => {
+  await begynn();
+  finn(finn("feil").hidden ? "innhold" : "proev-igjen").focus(); // the button was gone meanwhile
+});
 begynn();

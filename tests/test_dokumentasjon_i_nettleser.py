@@ -528,9 +528,10 @@ def test_service_that_does_not_answer_is_told_and_can_be_tried_again(nettleser: 
     expect(side.get_by_text("Vi får ikke hentet dokumentasjonen.")).to_be_visible()
 
     side.unroute("**/skjema.json")
-    side.get_by_role("button", name="Prøv igjen").click()
+    side.get_by_role("button", name="Prøv igjen").press("Enter")
 
     expect(side.get_by_role("article", name="whoami")).to_be_visible()
+    expect(side.get_by_role("main")).to_be_focused()  # the button is gone
     expect(side.get_by_text("Vi får ikke hentet dokumentasjonen.")).to_be_hidden()
     assert nettleser.feil and all("ERR_FAILED" in feil for feil in nettleser.feil)
     nettleser.feil.clear()

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from nettleser import Nettleser
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from produsent import ny_beskjed, ny_kalenderavtale, ny_oppgave, ny_sak, paaminnelse_sms, sms
 from tjeneste import DAGNY, Tjeneste
 
@@ -264,6 +264,60 @@ def test_service_that_does_not_answer_is_told(nettleser: Nettleser, side: Page) 
     expect(status(side)).to_contain_text("Klokken er stilt til onsdag 25. november 2026 kl. 11.00.")
     assert nettleser.feil and all("ERR_FAILED" in feil for feil in nettleser.feil)
     nettleser.feil.clear()
+
+
+def test_time_that_is_written_is_not_taken_away_by_the_next_look(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    side = nettleser.vindu()
+    side.clock.install()
+    side.goto("/klokke")
+    expect(ur(side)).to_contain_text(KLOKKESLETT)
+    felt = side.get_by_label("Dato og klokkeslett")
+    felt.fill("2026-12-24T17:00")
+    knapp(side, "Still klokken").focus()
+    tjeneste.klokke("2026-11-25T10:30:00+01:00")
+    side.clock.run_for(5_000)
+    expect(ur(side)).to_contain_text("10.30")
+    expect(felt).to_have_value("2026-12-24T17:00")
+
+    side.keyboard.press("Enter")
+    expect(ur(side)).to_contain_text("17.00")
+    tjeneste.klokke("2026-12-24T18:00:00+01:00")
+    side.clock.run_for(5_000)
+    expect(felt).to_have_value("2026-12-24T18:00")  # used, so it follows the clock again
+
+
+def test_move_without_an_answer_is_not_told_as_one_that_was_not_made(nettleser: Nettleser, side: Page) -> None:
+    side.route("**/dev/klokke", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    knapp(side, "1 time frem").click()
+    expect(status(side)).to_contain_text("vet ikke om klokken er flyttet")
+    side.unroute("**/dev/klokke")
+
+    side.route("**/dev/hendelser?**", lambda route: route.abort())
+    knapp(side, "1 time frem").click()
+    expect(status(side)).to_have_text(
+        "Klokken er stilt til onsdag 25. november 2026 kl. 11.00. Vi får ikke hentet hva som skjedde på veien."
+    )
+    nettleser.feil.clear()
+
+
+def test_look_from_before_a_move_does_not_turn_the_clock_back(nettleser: Nettleser) -> None:
+    side = nettleser.vindu()
+    side.clock.install()
+    side.goto("/klokke")
+    expect(ur(side)).to_contain_text(KLOKKESLETT)
+    holdt: list[tuple[Route, APIResponse]] = []
+    side.route("**/dev/klokke", lambda route: holdt.append((route, route.fetch())) if not holdt else route.continue_())
+    side.clock.run_for(5_000)
+    while not holdt:
+        side.wait_for_timeout(10)
+    knapp(side, "1 time frem").click()
+    expect(ur(side)).to_contain_text("11.00")
+
+    route, svar = holdt[0]
+    with side.expect_response("**/dev/klokke"):
+        route.fulfill(response=svar)
+    side.evaluate("() => fetch('/dev/forfall')")  # when that is answered, the one before has been read
+    assert "11.00" in ur(side).inner_text()  # at once: the next look would put it right
 
 
 def test_keyboard_moves_the_clock_and_keeps_its_place(tjeneste: Tjeneste, side: Page) -> None:

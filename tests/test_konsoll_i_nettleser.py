@@ -208,12 +208,16 @@ def test_variables_that_are_wrong_are_not_sent(nettleser: Nettleser, variabler: 
 
 def test_service_that_does_not_answer_is_told(nettleser: Nettleser) -> None:
     side = aapne(nettleser)
+    kjoer(side)
     side.route("**/graphql", lambda route: route.abort())
 
     side.get_by_role("button", name="Kjør").click()
 
     expect(side.get_by_role("alert").first).to_have_text("Vi får ikke kontakt med tjenesten. Kjører den?")
     expect(side.get_by_role("button", name="Kjør")).not_to_have_attribute("aria-disabled", "true")
+    expect(side.get_by_label("Svaret")).to_be_hidden()  # it was the answer to the call before
+    expect(side.locator("#svarstatus")).to_be_empty()
+    expect(side.get_by_text("Det kom ikke noe svar.")).to_be_visible()
     assert nettleser.feil and all("ERR_FAILED" in feil for feil in nettleser.feil)
     nettleser.feil.clear()
 
@@ -480,6 +484,15 @@ def test_link_brings_the_document_and_runs_nothing(nettleser: Nettleser, tjenest
     annen.get_by_label("Dokument", exact=True).press("Control+End")
     annen.keyboard.type(" ")
     expect(annen).to_have_url(f"{tjeneste.url}/api/konsoll")  # it is no longer what the link said
+
+
+def test_document_of_a_link_is_there_after_a_look_at_the_other_api(nettleser: Nettleser) -> None:
+    side = aapne(nettleser, "/api/konsoll#api=produsent&dokument=query+Fra+%7B+whoami+%7D")
+    expect(side.get_by_label("Dokument", exact=True)).to_have_value("query Fra { whoami }")
+    velg_api(side, "Bruker")
+    expect(side.get_by_label("Dokument", exact=True)).not_to_have_value("query Fra { whoami }")
+    velg_api(side, "Produsent")
+    expect(side.get_by_label("Dokument", exact=True)).to_have_value("query Fra { whoami }")
 
 
 @pytest.mark.parametrize("fragment", ["api=noe&dokument=x", "dokument=x", "%E0%A4%A", "api=bruker", "a" * 5000])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bruker import bjella
 from nettleser import Nettleser
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 from produsent import NY_SAK, ny_kalenderavtale, ny_oppgave, ny_sak
 from tjeneste import (
     BAKERIET,
@@ -208,7 +208,7 @@ def test_pages_are_the_same_where_people_log_in_for_real(chromium: Browser, tjen
         assert svar.json()["data"]["nySak"]["__typename"] == "NySakVellykket"
         windows = Nettleser(chromium, drift.url.replace("127.0.0.1", "localhost"))
         side = windows.vindu()
-        side.goto("/saksoversikt?sok=fritak")
+        side.goto("/saksoversikt?tekstsoek=fritak")
         side.get_by_role("link", name="Dagny Leder").click()
 
         expect(side.locator("#status")).to_have_text("1 sak")
@@ -284,6 +284,39 @@ def test_who_comes_back_after_a_while_sees_what_is_new(tjeneste: Tjeneste, nettl
     expect(saker(side, "Ny sak")).to_be_visible()
 
 
+def test_answer_that_comes_too_late_does_not_replace_a_newer(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    ny_sak(tjeneste, tittel="Før")
+    side = nettleser.vindu()
+    side.clock.install()
+    side.request.post("/dev/velg-person", form={"fnr": DAGNY})
+    side.goto("/min-side")
+    expect(saker(side, "Før")).to_be_visible()
+    holdt: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if "minSide" in (route.request.post_data or "") and not holdt:
+            holdt.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    side.route("**/bruker/api/graphql", hold)
+    se_igjen = "() => document.dispatchEvent(new Event('visibilitychange'))"
+    side.clock.fast_forward("01:01")
+    side.evaluate(se_igjen)
+    while not holdt:
+        side.wait_for_timeout(10)
+
+    ny_sak(tjeneste, grupperingsid="ny", tittel="Etter")
+    side.evaluate(se_igjen)
+    expect(saker(side, "Etter")).to_be_visible()
+    route, svar = holdt[0]
+    with side.expect_response("**/bruker/api/graphql"):
+        route.fulfill(response=svar)
+    side.evaluate("() => fetch('/oekt')")  # when that is answered, the one before has been read
+
+    expect(saker(side, "Etter")).to_be_visible()
+
+
 def test_narrow_screen_is_not_scrolled_sideways(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
     ny_sak(tjeneste, tittel=LANGT, tilleggsinformasjon=LANGT)
     sted = {"adresse": LANGT, "postnummer": "8373", "poststed": LANGT}
@@ -314,3 +347,24 @@ def test_what_the_front_page_gives_to_paste_makes_an_oppgave_that_the_person_see
     smal = nettleser.vindu(width=390, height=844)
     smal.goto("/")
     assert smal.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_copying_that_the_browser_refuses_is_told(nettleser: Nettleser) -> None:
+    side = nettleser.vindu()
+    side.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('nei'))")
+    for adresse, boks in (("/", ".kode"), ("/api", ".kode >> nth=0")):
+        side.goto(adresse)
+        side.locator(boks).get_by_role("button", name="Kopier").click()
+        expect(side.locator(boks).get_by_role("button", name="Ikke kopiert")).to_be_visible()
+        expect(side.locator(boks).get_by_role("status")).to_have_text("Nettleseren lot oss ikke kopiere.")
+
+
+def test_front_page_that_gets_no_persons_tries_again_and_keeps_the_place(nettleser: Nettleser) -> None:
+    side = nettleser.vindu()
+    side.route("**/dev/personer", lambda route: route.abort())
+    side.goto("/")
+    expect(side.get_by_text("Vi får ikke hentet personene.")).to_be_visible()
+    side.unroute("**/dev/personer")
+    side.get_by_role("button", name="Prøv igjen").press("Enter")
+    expect(side.get_by_role("button", name="Dagny Leder")).to_be_focused()
+    nettleser.feil.clear()

@@ -123,13 +123,13 @@ def test_sak_is_shown_with_where_it_stands_and_what_comes_next(tjeneste: Tjenest
 
 def test_title_leads_to_the_page_of_the_sak_and_back_to_the_same_list(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
     sak_id = sak(tjeneste, "Søknad om fritak")
-    side = aapne(nettleser, "/saksoversikt?sok=fritak&sortering=ELDSTE")
+    side = aapne(nettleser, "/saksoversikt?tekstsoek=fritak&sortering=ELDSTE")
 
     kort(side).get_by_role("link", name="Søknad om fritak").click()
     expect(side).to_have_url(f"{tjeneste.url}/sak?saksid={sak_id}")
     innhold(side).get_by_role("link", name="Saksoversikt").click()
 
-    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?sok=fritak&sortering=ELDSTE")
+    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?tekstsoek=fritak&sortering=ELDSTE")
     expect(titler(side)).to_have_text(["Søknad om fritak"])
 
 
@@ -144,7 +144,7 @@ def test_markup_in_a_title_is_shown_as_text(tjeneste: Tjeneste, nettleser: Nettl
     ondsinnet = "<script>document.title = 'tatt'</script><img src=x onerror=\"document.title = 'tatt'\">"
     sak(tjeneste, ondsinnet, grupperingsid="1", nesteSteg=ondsinnet, tilleggsinformasjon=ondsinnet)
 
-    side = aapne(nettleser, f"/saksoversikt?sok={'script'}&sakstype={'<b>x</b>'}")
+    side = aapne(nettleser, f"/saksoversikt?tekstsoek={'script'}&sakstype={'<b>x</b>'}")
     knapp(side, "Fjern <b>x</b>").click()
 
     expect(titler(side)).to_have_text([ondsinnet])
@@ -178,7 +178,7 @@ def test_search_is_made_while_typing_and_undone_by_back(tjeneste: Tjeneste, nett
     expect(status(side)).to_have_text("2 saker")
     soek(side).press_sequentially(" bak", delay=20)
     expect(status(side)).to_have_text("1 sak")
-    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?sok=refusjon+bak")
+    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?tekstsoek=refusjon+bak")
     expect(soek(side)).to_be_focused()
 
     side.go_back()  # all that was typed in one go is one step
@@ -204,7 +204,7 @@ def test_enter_searches_at_once(tjeneste: Tjeneste, nettleser: Nettleser) -> Non
     soek(side).press("Enter")
 
     expect(status(side)).to_have_text("1 sak")
-    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?sok=fritak")
+    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?tekstsoek=fritak")
 
 
 def test_filters_have_counts_and_the_address_says_them(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
@@ -256,7 +256,7 @@ def test_filters_have_counts_and_the_address_says_them(tjeneste: Tjeneste, nettl
 def test_active_filters_are_taken_off_one_by_one_or_all_at_once(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
     sak(tjeneste, "Fritak")
     sak(tjeneste, "Havna", virksomhetsnummer=FISKERIET)
-    side = aapne(nettleser, f"/saksoversikt?sok=finnes+ikke&oppgave=TILSTAND_UTGAATT&virksomhet={FISKERIET}")
+    side = aapne(nettleser, f"/saksoversikt?tekstsoek=finnes+ikke&oppgave=TILSTAND_UTGAATT&virksomhet={FISKERIET}")
     expect(side.get_by_role("heading", name="Ingen saker passer")).to_be_visible()
 
     knapp(side, "Fjern «finnes ikke»").focus()
@@ -348,7 +348,7 @@ def test_pages_are_turned_by_keyboard_and_by_back(tjeneste: Tjeneste, nettleser:
     expect(status(side)).to_have_text("Viser 31–60 av 65 saker")
     soek(side).fill("65")
     expect(status(side)).to_have_text("1 sak")
-    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?sok=65")
+    expect(side).to_have_url(f"{tjeneste.url}/saksoversikt?tekstsoek=65")
     expect(sider).to_be_hidden()
 
 
@@ -369,7 +369,7 @@ def test_saved_filter_is_there_for_the_same_person_only(tjeneste: Tjeneste, nett
     sak(tjeneste, "Fritak")
     sak(tjeneste, "Refusjon")
     tjeneste.tilgang(REGINE, BAKERIET)
-    side = aapne(nettleser, "/saksoversikt?oppgave=TILSTAND_NY&sok=fri")
+    side = aapne(nettleser, "/saksoversikt?oppgave=TILSTAND_NY&tekstsoek=fri")
     expect(side.get_by_role("heading", name="Lagrede filtre")).to_be_hidden()
 
     knapp(side, "Lagre filteret").click()
@@ -383,7 +383,7 @@ def test_saved_filter_is_there_for_the_same_person_only(tjeneste: Tjeneste, nett
     expect(status(annet)).to_have_text("2 saker")
     annet.get_by_role("button", name="Haster", exact=True).click()
     expect(status(annet)).to_have_text("1 sak")
-    expect(annet).to_have_url(f"{tjeneste.url}/saksoversikt?sok=fri&oppgave=TILSTAND_NY")
+    expect(annet).to_have_url(f"{tjeneste.url}/saksoversikt?tekstsoek=fri&oppgave=TILSTAND_NY")
     regines = aapne(nettleser, fnr=REGINE)
     expect(status(regines)).to_have_text("2 saker")
     expect(regines.get_by_role("heading", name="Lagrede filtre")).to_be_hidden()
@@ -391,7 +391,7 @@ def test_saved_filter_is_there_for_the_same_person_only(tjeneste: Tjeneste, nett
 
 def test_saved_filter_is_renamed_and_deleted_by_keyboard(nettleser: Nettleser, tjeneste: Tjeneste) -> None:
     sak(tjeneste, "Fritak")
-    side = aapne(nettleser, "/saksoversikt?sok=fritak")
+    side = aapne(nettleser, "/saksoversikt?tekstsoek=fritak")
     for filternavn, ord in (("Haster", "fritak"), ("Kan vente", "fri")):
         soek(side).fill(ord)
         knapp(side, "Lagre filteret").click()
@@ -433,6 +433,52 @@ def test_saved_filter_is_renamed_and_deleted_by_keyboard(nettleser: Nettleser, t
     nettleser.feil.clear()
 
 
+def test_filter_is_saved_once_however_often_enter_is_pressed(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    side = aapne(nettleser, "/saksoversikt?oppgave=TILSTAND_NY&tekstsoek=x")
+    holdt: list[Any] = []
+    side.route("**/min-side/filtre", lambda route: holdt.append(route))
+    knapp(side, "Lagre filteret").click()
+    navn = side.get_by_role("textbox", name="Navn")
+    navn.fill("Haster")
+    side.keyboard.press("Enter")
+    expect(side.get_by_role("button", name="Lagre", exact=True)).to_be_disabled()
+    side.keyboard.press("Enter")
+    navn.press("Escape")  # whoever does not wait
+    side.wait_for_function("() => !document.getElementById('navngi').open")
+    knapp(side, "Lagre filteret").click()
+    navn.fill("Et annet")
+
+    holdt[0].continue_()
+
+    expect(side.locator("#lagrede-liste .bruk")).to_have_text(["Haster"])
+    expect(navn).to_have_value("Et annet")  # that dialogue is about another
+    expect(navn).to_be_visible()
+    assert len(holdt) == 1
+    assert tjeneste.rader("SELECT navn FROM lagret_filter") == [("Haster",)]
+
+
+def test_name_that_is_taken_is_told_also_while_a_national_id_is_searched_for(
+    tjeneste: Tjeneste, nettleser: Nettleser
+) -> None:
+    sak(tjeneste, "Fritak")
+    side = aapne(nettleser)
+    for filternavn in ("Haster", "Kan vente"):
+        soek(side).fill(filternavn)
+        knapp(side, "Lagre filteret").click()
+        side.get_by_role("textbox", name="Navn").fill(filternavn)
+        side.keyboard.press("Enter")
+        expect(innhold(side).get_by_role("button", name=filternavn, exact=True)).to_be_focused()
+    soek(side).fill(FNR)
+    expect(side.get_by_role("button", name=f"Fjern «{FNR}»")).to_be_visible()
+
+    knapp(side, "Gi «Kan vente» nytt navn").click()
+    side.get_by_role("textbox", name="Navn").fill("Haster")
+    side.keyboard.press("Enter")
+
+    expect(side.get_by_role("alert").filter(has_text="Du har et filter som heter «Haster» fra før.")).to_be_visible()
+    nettleser.feil.clear()  # the browser tells of the 409
+
+
 # ── When things go wrong, and small screens ───────────────────────────────────────────────────────────────────────
 
 
@@ -472,6 +518,50 @@ def test_service_that_does_not_answer_is_told_and_can_be_asked_again(
     expect(kort(side, "Fritak")).to_be_visible()
     expect(knapp(side, "Prøv igjen")).to_be_hidden()
     assert nettleser.feil and all("ERR_FAILED" in feil for feil in nettleser.feil)
+    nettleser.feil.clear()
+
+
+def test_after_an_error_the_choices_are_those_of_the_address_without_old_counts(
+    tjeneste: Tjeneste, nettleser: Nettleser
+) -> None:
+    sak(tjeneste, "Fritak")
+    sak(tjeneste, "Refusjon", merkelapp="Inntektsmelding")
+    side = aapne(nettleser)
+    expect(valg(side, "fager")).to_contain_text("1")
+    side.route("**/bruker/api/graphql", lambda route: route.abort())
+
+    valg(side, "fager").click()
+    expect(innhold(side).get_by_role("alert")).to_contain_text("Vi får ikke hentet sakene akkurat nå.")
+    expect(side.get_by_role("checkbox", name="fager")).to_be_checked()
+    expect(valg(side, "fager").locator(".antall")).to_be_hidden()
+    expect(valg(side, "Utført").locator(".antall")).to_be_hidden()
+    side.get_by_role("button", name="Fjern fager").click()
+    expect(side.get_by_role("checkbox", name="fager")).not_to_be_checked()
+    expect(innhold(side).get_by_role("alert")).to_contain_text("Vi får ikke hentet sakene akkurat nå.")
+
+    side.unroute("**/bruker/api/graphql")
+    valg(side, "Noe å gjøre").click()
+    expect(innhold(side).get_by_role("alert")).to_be_empty()
+    expect(valg(side, "Utført").locator(".antall")).to_have_text("0")
+    nettleser.feil.clear()
+
+
+def test_attempt_that_fails_again_says_so_and_keeps_the_focus(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    sak_id = sak(tjeneste, "Fritak")
+    for adresse in ("/saksoversikt", "/min-side", f"/sak?saksid={sak_id}"):
+        side = nettleser.vindu()
+        side.request.post("/dev/velg-person", form={"fnr": DAGNY})
+        side.route("**/bruker/api/graphql", lambda route: route.abort())
+        side.goto(adresse)
+        for _ in range(2):
+            knapp(side, "Prøv igjen").press("Enter")
+            expect(innhold(side).get_by_role("alert")).to_contain_text("Det gikk ikke nå heller.")
+            expect(knapp(side, "Prøv igjen")).to_be_focused()
+            expect(knapp(side, "Prøv igjen")).to_be_enabled()
+        side.unroute("**/bruker/api/graphql")
+        knapp(side, "Prøv igjen").press("Enter")
+        expect(innhold(side).get_by_role("alert")).to_be_empty()
+        expect(innhold(side).get_by_text("Fritak").first).to_be_visible()
     nettleser.feil.clear()
 
 

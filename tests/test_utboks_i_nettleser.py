@@ -205,7 +205,7 @@ def test_search_and_kanal_choose_and_are_in_the_address(tjeneste: Tjeneste, nett
     assert mottakere(side) == ["regine@regnskap.example", "40000004"]
     side.get_by_role("radio", name="E-post").check(force=True)
     assert mottakere(side) == ["regine@regnskap.example"]
-    expect(side).to_have_url(f"{tjeneste.url}/utboks?sok=AVTALEN+sig&kanal=EPOST")
+    expect(side).to_have_url(f"{tjeneste.url}/utboks?soek=AVTALEN+sig&kanal=EPOST")
 
     side.reload()
     expect(soek(side)).to_have_value("AVTALEN sig")
@@ -390,6 +390,34 @@ def test_service_that_does_not_answer_is_told_and_asked_again(tjeneste: Tjeneste
     expect(side.get_by_role("alert")).to_be_hidden()
     assert nettleser.feil and all("ERR_FAILED" in feil for feil in nettleser.feil)
     nettleser.feil.clear()
+
+
+def test_emptying_that_fails_stays_told_until_it_is_tried_again(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    send(tjeneste, sms("40000003"))
+    side = nettleser.vindu()
+    side.clock.install()
+    side.goto("/utboks")
+    side.route("**/dev/utboks", lambda route: route.abort() if route.request.method == "DELETE" else route.continue_())
+    side.get_by_role("button", name="Tøm utboksen").click()
+    side.get_by_role("button", name="Ja, tøm").click()
+    expect(side.get_by_text("Vi fikk ikke tømt utboksen.")).to_be_visible()
+    with side.expect_response("**/dev/utboks"):
+        side.clock.run_for(5_000)
+    expect(side.get_by_text("Vi fikk ikke tømt utboksen.")).to_be_visible()
+
+    side.unroute("**/dev/utboks")
+    side.get_by_role("button", name="Tøm utboksen").click()
+    side.get_by_role("button", name="Ja, tøm").click()
+    expect(side.get_by_text("Utboksen er tom")).to_be_visible()
+    expect(side.get_by_text("Vi fikk ikke tømt utboksen.")).to_be_hidden()
+    nettleser.feil.clear()
+
+
+def test_national_id_in_the_search_stays_out_of_the_address(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    send(tjeneste, sms("40000003"))
+    side = aapne(nettleser, "/utboks?soek=Hei")
+    soek(side).fill("019277 12344")
+    expect(side).to_have_url(f"{tjeneste.url}/utboks")
 
 
 def test_narrow_screen_is_not_scrolled_sideways(tjeneste: Tjeneste, nettleser: Nettleser) -> None:

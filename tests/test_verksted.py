@@ -340,6 +340,14 @@ def test_innsyn_in_what_is_not_there_is_refused(tjeneste: Tjeneste, id: str, sta
 
 # ── Who may ask ──
 
+
+def test_what_is_told_of_persons_is_kept_nowhere(tjeneste: Tjeneste) -> None:
+    sak_id = ny_sak(tjeneste, mottakere=[leder()])["id"]
+    for sti in ("/dev/produsenter", "/dev/produsenter/fager/laget", f"/dev/laget/{sak_id}/innsyn"):
+        svar = tjeneste.http.get(tjeneste.url + sti, timeout=30)
+        assert (svar.status_code, svar.headers["Cache-Control"]) == (200, "no-store"), sti
+
+
 STIER = ["/verksted", "/dev/produsenter", "/dev/produsenter/fager/laget", f"/dev/laget/{INGENS_ID}/innsyn"]
 
 

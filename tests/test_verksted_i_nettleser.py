@@ -506,6 +506,42 @@ def test_list_is_searched_and_paged(tjeneste: Tjeneste, nettleser: Nettleser) ->
     expect(side.get_by_text("Ingenting av det fager har laget, passer med «finnes ikke».")).to_be_visible()
 
 
+def test_search_is_in_the_address_and_lasts_over_a_reload(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
+    for nr in (7, 8):
+        ny_beskjed(tjeneste, ekstern_id=f"b{nr}", tekst=f"Beskjed nummer {nr}")
+    side = aapne(nettleser)
+    side.get_by_role("searchbox").fill("nummer 7")
+    side.get_by_role("searchbox").press("Enter")
+    expect(side.get_by_role("article")).to_have_count(1)
+
+    side.reload()
+    expect(side.get_by_role("searchbox")).to_have_value("nummer 7")
+    expect(side.get_by_role("article")).to_have_count(1)
+    side.get_by_role("searchbox").fill("01927712344")
+    side.get_by_role("searchbox").press("Enter")
+    expect(side.get_by_text("passer med «01927712344»")).to_be_visible()
+    assert "soek" not in side.url
+    side.locator("#produsent").select_option("arbeidsgiver-tiltak")
+    expect(side.get_by_role("searchbox")).to_have_value("")
+
+
+def test_list_that_comes_too_late_leaves_the_form_alone(nettleser: Nettleser) -> None:
+    side = aapne(nettleser)
+    holdt: list[Route] = []
+    side.route("**/arbeidsgiver-tiltak/laget?**", lambda route: holdt.append(route))
+    side.locator("#produsent").select_option("arbeidsgiver-tiltak")
+    side.locator("#produsent").select_option("fager")
+    expect(side.get_by_text("fager har ikke laget noe ennå.")).to_be_visible()
+    felt(side, "tekst").fill("Det jeg skriver")
+
+    with side.expect_response("**/arbeidsgiver-tiltak/laget?**"):
+        holdt[0].continue_()
+    side.evaluate("() => new Promise((ferdig) => setTimeout(ferdig))")
+
+    expect(felt(side, "tekst")).to_have_value("Det jeg skriver")
+    expect(side.get_by_text("fager har ikke laget noe ennå.")).to_be_visible()
+
+
 def test_recipient_that_nobody_matches_is_explained(tjeneste: Tjeneste, nettleser: Nettleser) -> None:
     tjeneste.tilgang(DAGNY)
     ny_oppgave(tjeneste)
@@ -558,9 +594,13 @@ def test_page_without_the_service_says_so_and_tries_again(nettleser: Nettleser) 
     side.route("**/dev/produsenter", lambda route: route.fulfill(status=503, json={"error": "opptatt"}))
     side.goto("/verksted")
     expect(side.get_by_role("alert").first).to_contain_text("Vi får ikke hentet produsentene og skjemaet.")
+    igjen = side.get_by_role("button", name="Prøv igjen")
+    igjen.press("Enter")
+    expect(igjen).to_be_focused()
     side.unroute("**/dev/produsenter")
-    side.get_by_role("button", name="Prøv igjen").click()
+    igjen.press("Enter")
     expect(tittel(side)).to_have_text("nyOppgave")
+    expect(side.get_by_role("main")).to_be_focused()
     nettleser.feil.clear()  # the browser tells of the 503
 
 
@@ -586,7 +626,8 @@ def test_list_that_cannot_be_fetched_says_so_and_the_form_still_works(tjeneste: 
     side.route("**/laget?**", avvis)
     side.goto("/verksted")
     expect(side.locator("#liste")).to_contain_text("Vi får ikke hentet det fager har laget.")
-    send(side)
+    with side.expect_response("**/laget?**"):
+        send(side)
     expect(utfall(side)).to_contain_text("Vellykket")
     side.unroute("**/laget?**")
     side.get_by_role("button", name="Prøv igjen").click()
