@@ -143,7 +143,7 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
         ident=None,
         connection_limit=2_000,
         asyncore_use_poll=True,  # select() cannot count beyond 1,024 connections
-        channel_timeout=30,
+        channel_timeout=30,  # of silence; and for a request to arrive, see web.Kanal
         channel_request_lookahead=0,  # above 0, a request whose client hangs up before its turn is dropped
         max_request_body_size=web.MAKS_BODY + 1,  # it refuses what has this size
         max_request_header_size=web.MAKS_HODE,

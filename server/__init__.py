@@ -6,7 +6,7 @@ fordeler  sider  min_side  dokumentasjon      which thread does what; the pages 
 demo                                          believable data for development
 web  bakgrunn                                 the front door: a request; all that happens by itself
 huskede_svar                                  answers that still hold
-maaling                                       what is measured
+maaling  takt                                 what is measured; how often one may call
 produsent  bruker                             the two contracts: a table from field to function, beside its SDL
 sletting  saksoversikt  stroem                deleting; saksoversikten; live update
 kalenderavtale  oppgave  beskjed  bjelle      the three kinds of notifikasjon; what the bell shows

@@ -61,6 +61,14 @@ class Utvikling(Seksjon):
     aktiv: bool = False
     tillat_nettverk: bool = False
     demodata: bool = True
+    grenser: bool = False
+
+
+class Grenser(Seksjon):
+    produsent_per_s: Annotated[float, Field(gt=0)] = 100
+    produsent_samlet: Annotated[int, Field(ge=1)] = 500
+    bruker_per_s: Annotated[float, Field(gt=0)] = 5
+    bruker_samlet: Annotated[int, Field(ge=1)] = 60
 
 
 class Utsteder(Seksjon):
@@ -208,6 +216,7 @@ class Config(Seksjon):
     server: Server = Server()
     database: Database = Database()
     utvikling: Utvikling = Utvikling()
+    grenser: Grenser = Grenser()
     texas: Texas = Texas()
     innlogging: Innlogging = Innlogging()
     utsteder: tuple[Utsteder, ...] = ()

@@ -35,6 +35,8 @@ class Maaling:
         self.huskede = Counter(
             "notifikasjon_huskede_svar", "Questions of users answered with an answer that still held", registry=registry
         )
+        for_ofte = Counter("notifikasjon_for_ofte", "Requests above [grenser]", ["api"], registry=registry)
+        self.for_ofte = {api: for_ofte.labels(api) for api in ("produsent", "bruker")}
         registry.register(_Bakgrunn(worker))
         registry.register(_Varsler(database, klokke))
         if stroemmer is not None:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from server.maaling import Maaling
 from server.oekt import Oekter, Paalogging
 from server.register import Kall, Register
 from server.stroem import AAPNING, HODER, Stroemmer
+from server.takt import Takt
 from server.tid import Klokke
 from server.tilgang import Bruker, Tilganger
 from server.tilgangsfil import Tilgangsfil
@@ -192,6 +194,11 @@ class _Doer:
         self._opphav = server.tillatte_opphav
         self._husket = HuskedeSvar(tjeneste.database, tjeneste.tilganger) if server.husk_svar else None
         self._kapsel = kapsel_navn(tjeneste)
+        self._takt: dict[str, Takt] = {}
+        if tjeneste.settings.utvikling.grenser or not tjeneste.settings.utvikling.aktiv:
+            g, monotonic = tjeneste.settings.grenser, tjeneste.klokke.monotonic
+            self._takt["produsent"] = Takt(g.produsent_per_s, g.produsent_samlet, monotonic)
+            self._takt["bruker"] = Takt(g.bruker_per_s, g.bruker_samlet, monotonic)
 
     def preflight(self, metode: str) -> HTTPResponse:
         """Cookies never cross origins: a foreign page brings a token. Without an origin it is no preflight."""
@@ -255,6 +262,12 @@ class _Doer:
         behold(stroem)
         return HTTPResponse(iter([AAPNING]), 200, HODER)
 
+    def _krev_takt(self, api: str, hvem: str) -> None:
+        """Raises Avvist (429)."""
+        if self._takt and (vent_s := self._takt[api].vent_s(hvem)):
+            self._maaling.for_ofte[api].inc()
+            raise Avvist(429, "for mange kall, vent litt", {"Retry-After": str(ceil(vent_s))})
+
     def _velg(self, authorization: str | None) -> str:
         vert = request.environ.get("HTTP_HOST", "").lower()
         for begynnelse, api in self._verter:
@@ -264,6 +277,7 @@ class _Doer:
 
     def _produsent(self, authorization: str | None) -> HTTPResponse:
         applikasjon = self._t.innlogging.produsent(authorization).navn
+        self._krev_takt("produsent", applikasjon)
         query, variables, operation_name = _les_graphql()
         kall = Kall(
             self._t.database,
@@ -295,6 +309,7 @@ class _Doer:
         # A page of another origin brings a token. Whoever brings one is who it says.
         oekt = None if fremmed or authorization is not None else request.get_cookie(self._kapsel)
         person = self._t.innlogging.bruker(authorization, oekt)
+        self._krev_takt("bruker", person.fnr)
         _krev_json_begge_veier()
         t, body = self._t, les_body()
         innhold = self._husket.finn(person.fnr, body) if self._husket else None
@@ -532,7 +547,15 @@ class _Leser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class Kanal(HTTPChannel):  # type: ignore[misc]
-    """A connection, for waitress to use."""
+    """A connection, for waitress to use. A request must arrive whole within channel_timeout."""
 
     parser_class = _Leser
     error_task_class = _Avvisning
+    last_activity: float
+
+    def handle_read(self) -> None:
+        """waitress counts from the last byte, so who sends one now and then could keep the connection for ever."""
+        sist, underveis = self.last_activity, self.request
+        super().handle_read()
+        if underveis is not None and underveis is self.request:
+            self.last_activity = sist
