@@ -5,13 +5,10 @@ import gc
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import waitress
 
 from server import (
     altinn,
@@ -24,6 +21,7 @@ from server import (
     oekt,
     selvsjekk,
     sider,
+    tjener,
     utvikling,
     verb,
     verksted,
@@ -77,7 +75,7 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     Raises DatabaseError, or OSError if the port is taken.
     """
     mappe = fil.parent
-    lytter = _lytt(settings.server)
+    lytter = tjener.lytt(settings.server)  # before anything else: a port that is taken must not touch the database
     url = settings.server.url or f"http://localhost:{lytter.getsockname()[1]}"
     database = Database(mappe / settings.database.file, ROOT / "schema.sql")
     utvikles = settings.utvikling.aktiv
@@ -135,24 +133,7 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     fordeler = None
     if settings.server.egne_traader:
         fordeler = Fordeler(app, database, traader, svar_selv=svar_selv, straks=straks)
-    server = waitress.create_server(
-        app,
-        _dispatcher=fordeler,
-        sockets=[lytter],
-        threads=traader,
-        ident=None,
-        connection_limit=2_000,
-        asyncore_use_poll=True,  # select() cannot count beyond 1,024 connections
-        channel_timeout=30,  # of silence; and for a request to arrive, see web.Kanal
-        channel_request_lookahead=0,  # above 0, a request whose client hangs up before its turn is dropped
-        max_request_body_size=web.MAKS_BODY + 1,  # it refuses what has this size
-        max_request_header_size=web.MAKS_HODE,
-        clear_untrusted_proxy_headers=True,
-    )
-    if fordeler:
-        fordeler.koble(server)
-    else:
-        server.channel_class = web.Kanal
+    server = tjener.lag(app, lytter, traader, fordeler)
     # waitress returns from run() when SystemExit is raised in the main thread.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if not os.isatty(0):  # otherwise it is how a terminal that closes ends its programs
@@ -187,7 +168,7 @@ def _paalogging(
     database: Database,
     klokke: Klokke,
 ) -> Paalogging | None:
-    """With whom people log in to the pages. Raises OSError for a file that is not there."""
+    """With whom people log in to the pages. Raises ConfigError."""
     i = settings.innlogging
     leverandoer: oekt.Leverandoer
     if i.issuer:
@@ -196,7 +177,8 @@ def _paalogging(
         leverandoer = EgenLeverandoer(utsteder)
     else:
         return None
-    fil, med_token = i.klient_hemmelighet_file, settings.tilgang.altinn == "http"
+    med_token = settings.tilgang.altinn == "http"
+    fil = i.klient_hemmelighet_file
     hemmelighet = (mappe / fil).read_text(encoding="utf-8").strip() if fil else ""
     return Paalogging(leverandoer, i, hemmelighet, url, oekter, klokke, database.noekkel, med_token=med_token)
 
@@ -210,19 +192,6 @@ def _tilgang(t: config.Tilgang, mappe: Path, database: Database, klokke: Klokke)
         fil.lagre(database)
         return fil.slaa_opp, fil
     return partial(altinn.slaa_opp, database), None
-
-
-def _lytt(server: config.Server) -> socket.socket:
-    """The listening socket, before anything else: a port that is taken must not touch the database."""
-    try:
-        familie, _, _, _, adresse = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)[0]
-        lytter = socket.socket(familie, socket.SOCK_STREAM)
-        lytter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        lytter.bind(adresse)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a host that cannot be one
-        grunn = error.strerror if isinstance(error, OSError) else error
-        raise OSError(f"cannot listen on {server.host}:{server.port}: {grunn}") from error
-    return lytter
 
 
 def _valg(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """What runs on the server: flat modules that import only from the lines below their own (tests/test_layout.py).
 
 verksted                                      the producers' workbench, of development mode
-utvikling  verb                               the development surface; the command line
+utvikling  verb  tjener                       the development surface; the command line; waitress, set up
 fordeler  sider  min_side  dokumentasjon      which thread does what; the pages of who is logged in, and of the APIs
 demo                                          believable data for development
 web  bakgrunn                                 the front door: a request; all that happens by itself
@@ -14,6 +14,7 @@ notifikasjoner                                what the three share
 saker  tilgangsfil                            saker; access from a file
 paaminnelse  kontaktregister
 varsling  naermeste_leder
+selvsjekk                                     settings that must not be served
 utboks  smtp  gateway  altinn3                the channels; kontaktregister is one more
 register  tilgang                             who may call, who may see
 oekt  egen_utsteder                           the login of the pages; the issuer of development mode
@@ -24,6 +25,5 @@ graphql_api  worker  texas                    from a document to an answer; the 
 graphql_feil  plan  hendelse  identitet
 argumenter
 database  sendevindu
-selvsjekk
 config  feil  tid  log  rader  kanal          import nothing of ours
 """

@@ -7,7 +7,8 @@ Producers' mutations go to one thread, which takes all that wait, runs them in o
 fails), and gives the answers back to the loop when it is committed. The loop hands over once each turn, not once each
 request, and sends: two threads that take turns are twice as fast as two that fight for the interpreter's lock.
 
-Users' queries are answered at once by the thread that received them, when they need nothing but the database.
+Users' queries are answered at once by the thread that received them, when they need nothing but the database. (The
+schema needs more time than that.)
 
 All else goes to waitress's own threads, where waiting harms nobody. So does what comes with a token that its issuer, or
 Texas, must be asked about.
@@ -33,9 +34,9 @@ from waitress.channel import ClientDisconnected
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import build_http_date
 
-from server.database import Database
+from server.database import Database, DatabaseOpptatt
 from server.stroem import Stroem
-from server.web import BEHOLD, Kanal
+from server.web import BEHOLD, Kanal, korrelasjon_i
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,6 @@ BORTE_MS = 30_000  # without a sign of life from the machine at the other end of
 
 Svar = tuple[str, list[tuple[str, str]], bytes]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-OPPTATT: Svar = (
-    "503 Service Unavailable",
-    [("Content-Type", "application/json"), ("Retry-After", "1")],
-    '{"error":"databasen kunne ikke lagre, prøv igjen"}'.encode(),
-)
 
 
 class Oppgave(WSGITask):  # type: ignore[misc]
@@ -244,11 +239,12 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
         if request.error is None and request.command == "POST":
             token = request.headers.get("AUTHORIZATION")
             if threading.get_ident() == self._loekke and self._straks(token):
-                mutasjon = b"mutation" in _kropp(request)
-                if request.path == PRODUSENT and mutasjon:
+                kropp = _kropp(request)
+                mutasjon = b"mutation" in kropp
+                if request.path == PRODUSENT and mutasjon and token is not None:
                     self._mottatt.append(task)
                     return
-                if self._svar_selv and request.path == BRUKER and not mutasjon:
+                if self._svar_selv and request.path == BRUKER and not mutasjon and b"__schema" not in kropp:
                     task.svar, task.selv = self._svar, True
                     return
         super().add_task(task)
@@ -282,9 +278,10 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
                     forbindelse.svar = self._svar(Oppgave(forbindelse, forbindelse.requests[0]))
                 self._gjort.set()  # COMMIT is next
         except Exception as error:  # whatever it is: without this thread nobody could write any more
-            log.exception("%d answers are withdrawn: %s", len(sammen), type(error).__name__)
+            kjent = isinstance(error, DatabaseOpptatt)
+            log.error("%d answers are withdrawn: %s", len(sammen), error, exc_info=None if kjent else error)
             for forbindelse in sammen:
-                forbindelse.svar = OPPTATT
+                forbindelse.svar = _ikke_lagret
         self._besvart.extend(sammen)
         self._vekk_loekka()
 
@@ -296,6 +293,17 @@ class Fordeler(ThreadedTaskDispatcher):  # type: ignore[misc]
 
         body = b"".join(self._app(oppgave.get_environment(), start_response))
         return hode[0], hode[1], body
+
+
+def _ikke_lagret(oppgave: Oppgave) -> Svar:
+    """In the place of an answer whose COMMIT failed."""
+    hoder = [
+        ("Content-Type", "application/json"),
+        ("Retry-After", "1"),
+        ("Vary", "Origin"),
+        ("X-Correlation-ID", korrelasjon_i(oppgave.request.headers.get)),
+    ]
+    return "503 Service Unavailable", hoder, '{"error":"databasen kunne ikke lagre, prøv igjen"}'.encode()
 
 
 def _kropp(request: Any) -> bytes:

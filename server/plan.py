@@ -8,9 +8,11 @@ The code is made of f-strings. What a document decides is in their fixed parts: 
 digits and underscores only.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
+from math import inf
 from typing import Any, NamedTuple
 
 import orjson
@@ -43,6 +45,7 @@ from graphql.language import BooleanValueNode, DirectiveNode
 
 from server import tid
 from server.argumenter import Uregelrett, Variabler, argumentleser, variabler_i_direktiver
+from server.feil import UgyldigInndata
 
 Kaller = Callable[[Any, dict[str, Any]], Any]  # (call, arguments) -> the root field's value
 # How objects are read when they are rows of SQLite and not dicts: field -> number of the column, a function of the row,
@@ -50,6 +53,13 @@ Kaller = Callable[[Any, dict[str, Any]], Any]  # (call, arguments) -> the root f
 # column FINNES there is no object.
 Form = Mapping[str, "int | Callable[[Sequence[Any]], Any] | Form"]
 FINNES = "__finnes"
+
+MAKS_PLANER = 64  # of one operation; each takes some 70 KB, and twenty conditions could make a million
+# One answer to a query. Producers may ask for pages of 10,000, so it is far above what a person's page needs.
+MAKS_VERDIER = 1_000_000
+MAKS_TEGN = 32_000_000
+MAKS_FELTER = 250  # asked of each element of a list, and below it
+MAKS_FELTER_UTEN_PLAN = 500  # in all; tools that ask for the schema use 230
 
 # What writes the values of a scalar as JSON. Enums are texts, and so are the scalars that are not named.
 _SKRIVERE = {"Boolean": '("true" if {} else "false")', "Int": "str({})", "ISO8601DateTime": "tidspunkt({})"}
@@ -65,6 +75,26 @@ class _UtenPlan(Exception):
     pass
 
 
+class _ForMye(UgyldigInndata):
+    """The answer would be larger than anybody reads, and others would wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__("svaret blir for stort: be om færre felter, eller om mindre sider")
+
+
+class _Igjen(threading.local):
+    """What is left of MAKS_VERDIER for the answer that this thread makes."""
+
+    verdier: float = inf
+
+    def av(self, liste: list[Any], felter: int) -> list[Any]:
+        """The list, when it has been counted. Raises _ForMye."""
+        self.verdier -= len(liste) * felter
+        if self.verdier < 0:
+            raise _ForMye
+        return liste
+
+
 class _Rotfelt(NamedTuple):
     noekkel: str
     node: FieldNode
@@ -72,6 +102,9 @@ class _Rotfelt(NamedTuple):
     argumenter: Callable[[dict[str, Any]], dict[str, Any]] | None
     kall: Kaller
     som_json: Callable[[Any], str]
+
+    def feil(self, error: Exception) -> GraphQLError:
+        return GraphQLError(str(error), [self.node], path=[self.noekkel], original_error=error)
 
 
 class Planer:
@@ -109,13 +142,17 @@ class Planer:
         noekkel = tuple(verdier.get(navn) for navn in self._betingelser)
         if None in noekkel:  # for graphql-core to refuse
             return None
-        if noekkel not in self._planer:
-            self._planer[noekkel] = self._lag(verdier)
-        plan = self._planer[noekkel]
+        try:
+            plan = self._plan(noekkel, verdier)
+        except _ForMye as error:
+            return None, [GraphQLError(str(error))]
         if plan is None:
             return None
         data: dict[str, Any] = {}
         feil: list[GraphQLError] = []  # of a query all are told; what comes after a mutation that failed is not done
+        mutasjon = self._operasjon.operation is OperationType.MUTATION
+        _igjen.verdier = inf if mutasjon else MAKS_VERDIER  # what has been done must be told
+        tegn = 0
         for rotfelt in plan:
             try:
                 try:
@@ -130,15 +167,30 @@ class Planer:
                         return None, [error]
                 verdi = rotfelt.kall(kall, argumenter)
             except Exception as error:  # every root field that can raise is non-null, so there is no data
-                feil.append(GraphQLError(str(error), [rotfelt.node], path=[rotfelt.noekkel], original_error=error))
-                if self._operasjon.operation is OperationType.MUTATION:
+                feil.append(rotfelt.feil(error))
+                if mutasjon:
                     break
                 continue
             try:
-                data[rotfelt.noekkel] = orjson.Fragment(rotfelt.som_json(verdi))
+                json = rotfelt.som_json(verdi)
+                tegn += len(json)
+                if tegn > MAKS_TEGN and not mutasjon:
+                    raise _ForMye
+            except _ForMye as error:
+                return None, [rotfelt.feil(error)]
             except TypeError as error:  # None, where the code would have a text
                 raise NullDerDetIkkeErLov from error
+            data[rotfelt.noekkel] = orjson.Fragment(json)
         return (None, feil) if feil else (data, [])
+
+    def _plan(self, noekkel: tuple[Any, ...], variabler: dict[str, Any]) -> list[_Rotfelt] | None:
+        """Raises _ForMye."""
+        if noekkel not in self._planer:
+            if len(self._planer) >= MAKS_PLANER:
+                self._planer.clear()
+            plan = self._planer[noekkel] = self._lag(variabler)
+            return plan
+        return self._planer[noekkel]
 
     def _les_variabler(self, variables: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         return get_variable_values(self._schema, self._operasjon.variable_definitions or [], variables, 50, True)
@@ -158,6 +210,8 @@ class Planer:
                 felter.append((noekkel, noder[0], felt, kode.rot(felt.type, noder)))
             funksjoner = kode.oversett()
         except _UtenPlan:
+            if kode.antall_felter(self._operasjon.selection_set) > MAKS_FELTER_UTEN_PLAN:
+                raise _ForMye from None
             return None
         return [
             _Rotfelt(
@@ -189,7 +243,7 @@ class _Kode:
         self._schema, self._fragmenter, self._variabler, self._snake = schema, fragmenter, variabler, snake
         self._former = former
         self._navnerom: dict[str, Any] = {"mangler": _mangler, "tekst": encode_basestring, "tidspunkt": _tidspunkt}
-        self._navnerom |= {"komma": ",".join, "str": str, "__builtins__": {}}
+        self._navnerom |= {"komma": ",".join, "av": _igjen.av, "str": str, "__builtins__": {}}
         self._linjer: list[str] = []
         self._kjente: dict[tuple[str, tuple[int, ...]], str] = {}  # pieces
         self._funksjoner: dict[str, str] = {}  # by their piece
@@ -239,7 +293,10 @@ class _Kode:
             ja = skriver.format(v)
         elif is_list_type(type_):
             element = self._verdi(type_.of_type, "i", noder)
-            ja = f"{self._funksjon(f'[{{komma([{element} for i in r])}}]')}({v})"
+            felter = 1 + sum(self.antall_felter(node.selection_set) for node in noder if node.selection_set)
+            if felter > MAKS_FELTER:
+                raise _ForMye
+            ja = f"{self._funksjon(f'[{{komma([{element} for i in av(r, {felter})])}}]')}({v})"
         elif is_abstract_type(type_):
             mulige = self._schema.get_possible_types(type_)
             grener = ", ".join(
@@ -292,6 +349,20 @@ class _Kode:
             self._linjer.append(f"def {self._funksjoner[bit]}(r):\n    return f'{bit}'")
         return self._funksjoner[bit]
 
+    def antall_felter(self, utvalg: SelectionSetNode) -> int:
+        """How many fields there are in it, whatever type they are of; a fragment counts each time that it is used."""
+        antall = 0
+        for valg in utvalg.selections:
+            if isinstance(valg, FragmentSpreadNode):
+                antall += self.antall_felter(self._fragmenter[valg.name.value].selection_set)
+            else:
+                antall += isinstance(valg, FieldNode)
+                inni: SelectionSetNode | None = getattr(valg, "selection_set", None)
+                antall += self.antall_felter(inni) if inni else 0
+            if antall > MAKS_FELTER_UTEN_PLAN:  # fragments in fragments: it could be a million
+                break
+        return antall
+
     def _sted(self, navn: str, form: Form | None) -> Any:
         noekkel = navn if navn == "__typename" else self._snake(navn)
         return form[noekkel] if form else noekkel
@@ -318,6 +389,9 @@ class _Kode:
     def _nytt(self, slag: str) -> str:
         self._nr += 1
         return f"{slag}{self._nr}"
+
+
+_igjen = _Igjen()
 
 
 def _mangler() -> None:

@@ -177,6 +177,21 @@ def krev_eget_opphav(tillatte: Iterable[str] = ()) -> str | None:
     return str(opphav)
 
 
+def krev_denne_maskinen(tjeneste: Tjeneste) -> None:
+    """Refuse a Host that is no name of this machine, but may have been made to point here. Raises Avvist (403)."""
+    vert = request.environ.get("HTTP_HOST", "")
+    navn = vert.rsplit(":", 1)[0] if not vert.endswith("]") else vert
+    if not tjeneste.settings.utvikling.tillat_nettverk and not config.er_denne_maskinen(navn.strip("[]")):
+        raise Avvist(403, "svarer bare på localhost; se [utvikling] tillat_nettverk")
+
+
+def _krev_ikke_fremmed_side(tjeneste: Tjeneste) -> None:
+    """Where no token is asked for. Programs bring no origin, and may call by any name. Raises Avvist (403)."""
+    if "HTTP_ORIGIN" in request.environ:
+        krev_denne_maskinen(tjeneste)
+        krev_eget_opphav()
+
+
 def kapsel_navn(tjeneste: Tjeneste, navn: str = OEKT) -> str:
     """Of a cookie. With `__Host-`, browsers take it over https only, for this very host."""
     return navn if tjeneste.utsteder else f"__Host-{navn}"
@@ -400,7 +415,7 @@ def _noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
 
 
 def _sett_noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
-    krev_eget_opphav()
+    _krev_ikke_fremmed_side(tjeneste)
     match les_json():
         case {"paa": bool(paa), **annet} if not annet:
             varsling.sett_noedbrems(tjeneste.database, paa, tjeneste.klokke.now())
@@ -418,7 +433,7 @@ def _holdte(tjeneste: Tjeneste) -> list[dict[str, Any]]:
 
 def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
     """Send or drop what was held back; "alle" means all that is held now."""
-    krev_eget_opphav()
+    _krev_ikke_fremmed_side(tjeneste)
     valg = les_json()
     if not (isinstance(valg, dict) and valg and valg.keys() <= {"send", "dropp"}):
         raise Avvist(400, 'gi {"send": [varselId, …], "dropp": [varselId, …]}, eller "alle" i stedet for en liste')
@@ -434,7 +449,7 @@ def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
 def _naermesteleder(tjeneste: Tjeneste) -> HTTPResponse:
     """From the programs that [naermeste_leder] lists; in development mode, from anybody."""
     if tjeneste.settings.utvikling.aktiv and "HTTP_AUTHORIZATION" not in request.environ:
-        krev_eget_opphav()
+        _krev_ikke_fremmed_side(tjeneste)
         return ta_imot_naermeste_ledere(tjeneste)
     try:
         applikasjon = tjeneste.innlogging.produsent(request.environ.get("HTTP_AUTHORIZATION")).navn
@@ -503,7 +518,7 @@ def _ramme(app: bottle.Bottle) -> Wsgi:
     """Around every request: the correlation id in and out, what caches must know, and no exception past this point."""
 
     def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        korrelasjon = environ["notifikasjon.korrelasjon"] = _korrelasjon(lambda hode: environ.get(f"HTTP_{hode}"))
+        korrelasjon = environ["notifikasjon.korrelasjon"] = korrelasjon_i(lambda hode: environ.get(f"HTTP_{hode}"))
         KORRELASJON.set(korrelasjon)
 
         def start(status: str, hoder: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -514,7 +529,7 @@ def _ramme(app: bottle.Bottle) -> Wsgi:
     return wsgi
 
 
-def _korrelasjon(les: Callable[[str], str | None]) -> str:
+def korrelasjon_i(les: Callable[[str], str | None]) -> str:
     """The first of the caller's ids that is one, else a new one."""
     for hode in _KORRELASJONSHODER:
         if (verdi := les(hode)) is not None and _KORRELASJON.fullmatch(verdi):
@@ -528,7 +543,7 @@ class _Avvisning(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         self.status, _, _ = self.request.error.to_response()
-        self.response_headers.append(("X-Correlation-ID", _korrelasjon(self.request.headers.get)))
+        self.response_headers.append(("X-Correlation-ID", korrelasjon_i(self.request.headers.get)))
         self.set_close_on_finish()
         self.content_length = 0
         self.write(b"")
@@ -552,6 +567,15 @@ class Kanal(HTTPChannel):  # type: ignore[misc]
     parser_class = _Leser
     error_task_class = _Avvisning
     last_activity: float
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Where waitress waits for the client to read, whoever's thread it is, there is nobody to wait for.
+
+        Who asks for more, with that much yet to be read, is hung up on.
+        """
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            self.will_close = True
+            self.server.pull_trigger()
 
     def handle_read(self) -> None:
         """waitress counts from the last byte, so who sends one now and then could keep the connection for ever."""
