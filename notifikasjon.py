@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import apsw
+
 from server import (
     altinn,
     bakgrunn,
@@ -23,6 +25,7 @@ from server import (
     sider,
     tjener,
     utvikling,
+    varsling,
     verb,
     verksted,
     web,
@@ -64,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         else:
             flere = {"hopp_over": True} if valg.hopp_over else {}
             verb.VERB[valg.verb](valg.config.parent / settings.database.file, ROOT / "schema.sql", valg.fil, **flere)
-    except (ConfigError, DatabaseError, verb.VerbError, OSError) as error:
+    except (ConfigError, DatabaseError, verb.VerbError, apsw.Error, OSError) as error:
         print(f"notifikasjon: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -74,14 +77,17 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
 
     Raises DatabaseError, or OSError if the port is taken.
     """
+    for advarsel in selvsjekk.advarsler(settings):
+        logging.getLogger("notifikasjon").warning("%s", advarsel)
     mappe = fil.parent
     lytter = tjener.lytt(settings.server)  # before anything else: a port that is taken must not touch the database
     url = settings.server.url or f"http://localhost:{lytter.getsockname()[1]}"
-    database = Database(mappe / settings.database.file, ROOT / "schema.sql")
+    database = Database(mappe / settings.database.file, ROOT / "schema.sql", ved_kopi=verb.brems_kopi)
     utvikles = settings.utvikling.aktiv
     klokke = Klokke(utvikling.lagret_klokke(database) if utvikles else None)
     utsteder = Utsteder(database.hemmelighet, url, klokke) if utvikles else None
-    oekter = Oekter(database, klokke, settings.innlogging.varighet_timer)
+    gaar_god = "utviklingsmodus" if utvikles else settings.innlogging.issuer
+    oekter = Oekter(database, klokke, settings.innlogging.varighet_timer, gaar_god)
     innlogging = _innlogging(settings, utsteder, oekter, klokke)
     t = settings.tilgang
     slaa_opp, tilgangsfil = _tilgang(t, mappe, database, klokke)
@@ -91,9 +97,10 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     register = Enhetsregister(settings.navn, database, klokke) if settings.navn.kilde != "altinn" else None
     produsenter = Register(settings.produsent)
     registerfil = Registerfil(produsenter, settings, fil, les)
-    utboks = Utboks(database, klokke)
+    utboks = Utboks(database, klokke, vises=utvikles)
+    vakt = None if utvikles else varsling.Sprangvakt(database, klokke)
     steg = bakgrunn.steg(database)
-    steg |= bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp, produsenter)
+    steg |= bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp, produsenter, vakt)
     stell = bakgrunn.stell(database, settings, klokke, tilgangsfil, register, registerfil)
     worker = Worker(klokke, steg, stell, settings.bakgrunn.pause_s)
     stroemmer = None
@@ -178,8 +185,7 @@ def _paalogging(
     else:
         return None
     med_token = settings.tilgang.altinn == "http"
-    fil = i.klient_hemmelighet_file
-    hemmelighet = (mappe / fil).read_text(encoding="utf-8").strip() if fil else ""
+    hemmelighet = config.hemmelighet(mappe, i.klient_hemmelighet_file)
     return Paalogging(leverandoer, i, hemmelighet, url, oekter, klokke, database.noekkel, med_token=med_token)
 
 

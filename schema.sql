@@ -16,8 +16,8 @@ CREATE TABLE bryter (
     verdi  INTEGER NOT NULL
 ) STRICT;
 
--- Who is logged in to the pages. avtrykk is the SHA-256 of what the cookie holds; token is the person's own, encrypted
--- with a key that only the cookie has. Survives /dev/nullstill.
+-- Who is logged in to the pages. avtrykk is the SHA-256 of who vouches for people and what the cookie holds; token is the
+-- person's own, encrypted with a key that only the cookie has. Survives /dev/nullstill.
 CREATE TABLE oekt (
     avtrykk             BLOB PRIMARY KEY,
     fnr                 TEXT NOT NULL,
@@ -238,6 +238,7 @@ CREATE TABLE eksternt_varsel (
     status                 TEXT NOT NULL DEFAULT 'NY' CHECK (status IN ('NY', 'SENDT', 'FEILET', 'KANSELLERT')),
     bestilt_tidspunkt      INTEGER NOT NULL,
     planlagt_tidspunkt     INTEGER,                  -- what the window made of it, when it was ordered or its påminnelse fired
+    forsinket_fra          INTEGER,                  -- what its lateness counts from: planlagt, or moved on by a human
     send_etter             INTEGER,                  -- not before: the next attempt, or the next look for a receipt
     holdt                  INTEGER NOT NULL DEFAULT 0,   -- 1: too old to be sent unseen; waits for a human
     forsoek                INTEGER NOT NULL DEFAULT 0,
@@ -277,7 +278,8 @@ CREATE TABLE melding (
     tittel              TEXT,
     tekst               TEXT NOT NULL,               -- of the SMS, or of the e-mail (HTML)
     sms_tekst           TEXT,                        -- what Altinn sends to those without e-mail
-    tidspunkt           INTEGER NOT NULL
+    tidspunkt           INTEGER NOT NULL,
+    vises               INTEGER NOT NULL             -- 1: people can see it and empty the outbox, so it outlives its varsel
 ) STRICT;
 CREATE INDEX melding_mottaker ON melding (mottaker);
 
@@ -304,12 +306,12 @@ CREATE TABLE hendelse (
 ) STRICT;
 CREATE INDEX hendelse_aggregat ON hendelse (aggregat_id);
 
--- The HTTP header Idempotency-Key: the answer that was given, byte for byte, for the same body.
+-- The HTTP header Idempotency-Key: the answer that was given, byte for byte, for the same body. Only the call itself can
+-- open it, so nothing of what is deleted can be read here.
 CREATE TABLE besvart_kall (
     produsent    TEXT NOT NULL,                  -- the calling application
-    noekkel      TEXT NOT NULL,
-    avtrykk      BLOB NOT NULL,                  -- of the body
-    svar         BLOB NOT NULL,
+    noekkel      BLOB NOT NULL,                  -- keyed hash of the header
+    svar         BLOB NOT NULL,                  -- encrypted with a key that follows from header and body
     tidspunkt    INTEGER NOT NULL,
     PRIMARY KEY (produsent, noekkel)
 ) STRICT;

@@ -23,7 +23,7 @@ inndata  altinn  innlogging  besvarte_kall    what may be said, neighbours, who 
 utstedere                                     whose word is taken for who somebody is
 graphql_api  worker  texas                    from a document to an answer; the clock's threads
 graphql_feil  plan  hendelse  identitet
-argumenter
+argumenter  plankode
 database  sendevindu
 config  feil  tid  log  rader  kanal          import nothing of ours
 """

@@ -13,7 +13,7 @@ import apsw
 
 from server import hendelse, tid
 from server.identitet import les_id
-from server.plan import FINNES, Form
+from server.plankode import FINNES, Form
 from server.tilgang import Bruker
 
 Rad = dict[str, Any]

@@ -12,10 +12,10 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 
 class ConfigError(Exception):
@@ -28,10 +28,33 @@ class Seksjon(BaseModel):
 
 M = TypeVar("M", bound=Seksjon)
 Sted = tuple[str | int, ...]  # of a setting: keys, and indices where there are several
-Url = Annotated[str, Field(pattern=r"^https?://[^/\s]\S*$")]
+
+
+_er_url = re.compile(r"https?://[^/\s\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*").fullmatch
+
+
+def _url(tekst: str) -> str:
+    if not _er_url(tekst):
+        raise ValueError("is not an address that can be called, as 'https://eksempel.no/sti'")
+    _ = urlsplit(tekst).port  # raises ValueError as well, which says what is wrong with host or port
+    return tekst
+
+
+def _hodeverdi(tekst: str) -> str:
+    if not er_hodeverdi(tekst):
+        raise ValueError("is not what a header can hold: one line in Latin-1, without blanks first")
+    return tekst
+
+
+er_hodeverdi = re.compile(r"([!-~\xa1-\xff][\t -~\xa0-\xff]*)?").fullmatch  # by HTTP; anything else is never sent
+Url = Annotated[str, AfterValidator(_url)]
+UrlEllerTom = Annotated[str, AfterValidator(lambda tekst: tekst and _url(tekst))]
 Opphav = Annotated[str, Field(pattern=r"^https?://[^/\s?#@]+$")]  # of a page: scheme, host and port, nothing after them
 Applikasjonsnavn = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}(:[A-Za-z0-9._-]{1,100}){2}$")]
 Acr = Annotated[tuple[str, ...], Field(min_length=1)]
+Filnavn = Annotated[str, Field(pattern=r"^[^\x00]+$")]
+Hodenavn = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+Hodeverdi = Annotated[str, AfterValidator(_hodeverdi)]
 
 
 class Server(Seksjon):
@@ -54,7 +77,7 @@ class Server(Seksjon):
 
 
 class Database(Seksjon):
-    file: Annotated[str, Field(pattern=r"^[^\x00]+$")] = "notifikasjon.db"
+    file: Filnavn = "notifikasjon.db"
 
 
 class Utvikling(Seksjon):
@@ -75,13 +98,13 @@ class Utsteder(Seksjon):
     issuer: Url
     slag: Literal["produsent", "bruker"]
     audience: str = ""
-    jwks_url: Url | Literal[""] = ""
+    jwks_url: UrlEllerTom = ""
     azp: dict[str, Applikasjonsnavn] = {}
     acr: Acr = ("idporten-loa-high", "Level4")
 
 
 class Texas(Seksjon):
-    introspection_url: Url | Literal[""] = ""
+    introspection_url: UrlEllerTom = ""
     produsent_utsteder: str = "azuread"
     bruker_utsteder: str = "tokenx"
     azp: dict[str, Applikasjonsnavn] = {}
@@ -89,7 +112,7 @@ class Texas(Seksjon):
 
 
 class Innlogging(Seksjon):
-    issuer: Url | Literal[""] = ""
+    issuer: UrlEllerTom = ""
     klient_id: Annotated[str, Field(min_length=1)] = "notifikasjon"
     klient_hemmelighet_file: str = ""
     scope: Annotated[str, Field(pattern=r"^(.* )?openid( .*)?$")] = "openid"
@@ -139,7 +162,7 @@ class Person(Seksjon):
 class TilgangHttp(Seksjon):
     base_url: Url = "http://arbeidsgiver-altinn-tilganger"
     audience: str = ""
-    token_url: Url | Literal[""] = ""
+    token_url: UrlEllerTom = ""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 30
     samtidige: Annotated[int, Field(ge=1, le=64)] = 16
 
@@ -149,30 +172,30 @@ class Tilgang(Seksjon):
     altinn2: Literal["godta", "avvis"] = "godta"
     cache_s: Annotated[int, Field(ge=0, le=600)] = 300
     cache_antall: Annotated[int, Field(ge=1)] = 25_000
-    fil: str = "tilganger.toml"
+    fil: Filnavn = "tilganger.toml"
     http: TilgangHttp = TilgangHttp()
 
 
 class Navn(Seksjon):
     kilde: Literal["altinn", "nav", "enhetsregisteret"] = "altinn"
-    base_url: Url | Literal[""] = ""
+    base_url: UrlEllerTom = ""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 15
     ukjent_timer: Annotated[int, Field(ge=1)] = 24
 
 
 class Smtp(Seksjon):
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1025
     avsender: str = "ikke-svar@eksempel.no"
     kryptering: Literal["ingen", "starttls", "tls"] = "ingen"
-    bruker: str = ""
+    bruker: Annotated[str, Field(pattern=r"^[ -~]*$")] = ""  # the login of SMTP knows nothing but ASCII
     passord_file: str = ""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
 
 
 class Gateway(Seksjon):
-    url: str = "http://127.0.0.1:9000/sms"
-    hoder: dict[str, str] = {}
+    url: Url = "http://127.0.0.1:9000/sms"
+    hoder: dict[Hodenavn, Hodeverdi] = {}
     autorisasjon_file: str = ""
     mal: str = '{"til": "{til}", "tekst": "{tekst}", "varselId": "{varselId}"}'
     idempotent: bool = True
@@ -182,8 +205,8 @@ class Gateway(Seksjon):
 
 
 class Altinn3(Seksjon):
-    base_url: str = "https://platform.altinn.no"
-    token_url: str = ""
+    base_url: Url = "https://platform.altinn.no"
+    token_url: UrlEllerTom = ""
     avsender_sms: str = "Nav"
     avsender_epost: str = "ikke-svar@nav.no"
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 10
@@ -197,6 +220,7 @@ class Varsling(Seksjon):
     streng: bool = False
     kvote_per_doegn: Annotated[int, Field(ge=0)] = 0
     for_gammelt_etter_timer: Annotated[int, Field(ge=1)] = 24
+    meld_fra_etter_minutter: Annotated[int, Field(ge=0)] = 60
     slett_kontaktdata_etter_dager: Annotated[int, Field(ge=1)] = 30
     smtp: Smtp = Smtp()
     gateway: Gateway = Gateway()
@@ -228,32 +252,6 @@ class Config(Seksjon):
     naermeste_leder: NaermesteLeder = NaermesteLeder()
     bakgrunn: Bakgrunn = Bakgrunn()
 
-    @model_validator(mode="after")
-    def _development_stays_at_home(self) -> Self:
-        hjemme = er_denne_maskinen(self.server.host)
-        if self.utvikling.aktiv and not hjemme and not self.utvikling.tillat_nettverk:
-            raise ValueError(
-                "development mode lets anybody be anybody, so it refuses to listen on "
-                f"{self.server.host}: use host = '127.0.0.1', or set [utvikling] tillat_nettverk = true"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _access_can_be_asked_for(self) -> Self:
-        if self.tilgang.altinn != "http":
-            return self
-        if not self.tilgang.http.token_url or not self.tilgang.http.audience:
-            raise ValueError(
-                "[tilgang] altinn = 'http' needs [tilgang.http] token_url, the exchange of tokens, and audience, "
-                "whom they are exchanged for, as '<cluster>:fager:arbeidsgiver-altinn-tilganger'"
-            )
-        if self.varsling.altinn == "kontaktregister":
-            raise ValueError(
-                "[varsling] altinn = 'kontaktregister' must know everybody's access, and 'http' tells only the "
-                "caller's own: use [tilgang] altinn = 'fil', or [varsling] altinn = 'altinn'"
-            )
-        return self
-
 
 def er_denne_maskinen(adresse: str) -> bool:
     """Whether a host, or that of a URL, is always this machine. A name that only points here is not."""
@@ -271,12 +269,50 @@ def er_trygg(url: str) -> bool:
     return url.startswith("https://") or (url.startswith("http://") and er_denne_maskinen(url))
 
 
-def load(path: Path, sjekk: Callable[[Config], Iterable[tuple[Sted, str]]] = lambda _: (), **overstyrt: Any) -> Config:
+def load(
+    path: Path, sjekk: Callable[[Config, Path], Iterable[tuple[Sted, str]]] = lambda *_: (), **overstyrt: Any
+) -> Config:
     """The settings of a file, with those given on the command line instead of its own ("server.port"=…).
 
-    Raises ConfigError, which names file, setting and reason.
+    `sjekk` is told also the folder that names of files are relative to. Raises ConfigError, which names file, setting
+    and reason.
     """
-    return les(path, Config, overstyrt, lambda lest: [*_once_each(lest), *sjekk(lest)])
+    return les(path, Config, overstyrt, lambda lest: [*_once_each(lest), *_sammen(lest), *sjekk(lest, path.parent)])
+
+
+def hemmelighet(mappe: Path, fil: str) -> str:
+    """What stands in the file that a setting names; "" if it names none. Raises ConfigError."""
+    try:
+        return (mappe / fil).read_text(encoding="utf-8-sig").strip() if fil else ""
+    except (OSError, ValueError) as error:  # ValueError: a name, or a text, that cannot be one
+        grunn = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
+        raise ConfigError(f"{mappe / fil}: {grunn}") from None
+
+
+def _sammen(lest: Config) -> Iterator[tuple[Sted, str]]:
+    """What does not go together, whatever the program is to do."""
+    if lest.utvikling.aktiv and not lest.utvikling.tillat_nettverk and not er_denne_maskinen(lest.server.host):
+        yield (
+            ("server", "host"),
+            f"development mode lets anybody be anybody, so it refuses to listen on {lest.server.host}: "
+            "use host = '127.0.0.1', or set [utvikling] tillat_nettverk = true",
+        )
+    if lest.tilgang.altinn != "http":
+        return
+    if not lest.tilgang.http.token_url:
+        yield ("tilgang", "http", "token_url"), "[tilgang] altinn = 'http' needs it: where users' tokens are exchanged"
+    if not lest.tilgang.http.audience:
+        yield (
+            ("tilgang", "http", "audience"),
+            "[tilgang] altinn = 'http' needs it: whom users' tokens are exchanged for, as "
+            "'<cluster>:fager:arbeidsgiver-altinn-tilganger'",
+        )
+    if lest.varsling.altinn == "kontaktregister":
+        yield (
+            ("varsling", "altinn"),
+            "'kontaktregister' must know everybody's access, and [tilgang] altinn = 'http' tells only the caller's "
+            "own: use [tilgang] altinn = 'fil', or [varsling] altinn = 'altinn'",
+        )
 
 
 def _once_each(lest: Config) -> Iterator[tuple[Sted, str]]:
@@ -285,12 +321,15 @@ def _once_each(lest: Config) -> Iterator[tuple[Sted, str]]:
     for nr, p in enumerate(lest.produsent):
         navn.append((("produsent", nr, "id"), "produsent id", p.id))
         navn += [(("produsent", nr, "applikasjoner"), "application", applikasjon) for applikasjon in p.applikasjoner]
-    navn += [(("person", nr, "fnr"), "person fnr", person.fnr) for nr, person in enumerate(lest.person)]
     sett = set()
     for sted, hva, verdi in navn:
         if (hva, verdi) in sett:
             yield sted, f"{hva} given more than once: {verdi}"
         sett.add((hva, verdi))
+    foerste: dict[str, int] = {}
+    for nr, person in enumerate(lest.person, 1):
+        if foerste.setdefault(person.fnr, nr) != nr:  # told without the fnr, which has no place in a log
+            yield ("person", nr - 1, "fnr"), f"[[person]] number {nr} is number {foerste[person.fnr]} once more"
 
 
 def les(

@@ -6,6 +6,7 @@ returned, so whatever is answered after the block survives kill -9 and power los
 
 import copy
 import fcntl
+import logging
 import os
 import threading
 import time
@@ -17,11 +18,14 @@ from pathlib import Path
 
 import apsw
 
+log = logging.getLogger(__name__)
+
 MIGRASJONER: tuple[str, ...] = ()  # append only: number n brings user_version from n to n + 1 (counted from 1)
 WAIT_S = 2  # for the turn to write; clients give up later than this, so they hear 503 rather than nothing
 BATCH_MEMBERS, BATCH_S = 128, 0.05  # a COMMIT for more saves nothing; nobody waits much longer than this for the last
 BUSY_MS = 5000  # only a foreign process, such as a shell, can make SQLite itself wait
 QUICK_CHECK_BYTES = 256 << 20  # takes about a second; a larger file is for sjekk()
+FULL_ACCOUNT_S = 60  # between tracebacks of what cannot be stored; in between it is a line each time
 SHARED: dict[str, str | int] = {"busy_timeout": BUSY_MS, "cache_size": -65536, "mmap_size": 1 << 30, "temp_store": 2}
 SHARED |= {"trusted_schema": 0}
 # synchronous 2 is FULL: NORMAL loses acknowledged writes at a power cut. A WAL that grows is slower to sync.
@@ -30,12 +34,17 @@ WRITER: dict[str, str | int] = {"journal_mode": "wal", "synchronous": 2, "wal_au
 WRITER |= {"secure_delete": 1, "foreign_keys": 1, "cell_size_check": 1}
 
 
+DAMAGE = (apsw.CorruptError, apsw.NotADBError)
+# What the disk, the file or its rights are to blame for, and not the statement.
+CANNOT_STORE = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, *DAMAGE)
+
+
 class DatabaseError(Exception):
     """The database cannot be opened, copied or written; the message says what to do."""
 
 
 class DatabaseOpptatt(DatabaseError):
-    """Writers are queueing for longer than WAIT_S. Nothing was written; trying again is safe."""
+    """Not stored now: writers are queueing for longer than WAIT_S, or storing fails. Trying again is safe."""
 
 
 def krev_sqlite(version: str) -> None:
@@ -47,7 +56,8 @@ def krev_sqlite(version: str) -> None:
 class _Batch:
     """An open transaction that several blocks share. Only the holder of the turn touches it, but for wait()."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: int) -> None:
+        self.changes = changes  # that the connection had made before
         self.started = time.monotonic()
         self.members = 0
         self.stored = False  # some block has succeeded: there is something to commit
@@ -74,11 +84,23 @@ class Database:
 
     A block that fails is undone alone. Its error goes out at once, unless others had stored something in the batch: it
     may tell of that ("exists already"), so it waits for the COMMIT like any other answer. All members raise if BEGIN or
-    COMMIT fails, also because SQLite has rolled back everything (disk full: nothing is left to commit).
+    COMMIT fails, also because SQLite has rolled back everything (disk full: nothing is left to commit). What is the
+    disk's fault is raised as DatabaseOpptatt, and `mangler` says so until something has been stored again.
     """
 
-    def __init__(self, file: Path, schema: Path, *, migrations: Sequence[str] = MIGRASJONER) -> None:
-        """Raises DatabaseError if the file is in use, damaged, foreign, too new, or does not obey our settings."""
+    def __init__(
+        self,
+        file: Path,
+        schema: Path,
+        *,
+        migrations: Sequence[str] = MIGRASJONER,
+        ved_kopi: Callable[["Database"], None] = lambda _: None,
+    ) -> None:
+        """Raises DatabaseError if the file is in use, damaged, foreign, too new, or does not obey our settings.
+
+        `ved_kopi` is called if the file is a copy, made by backup(), that has never been in use. It counts as one until
+        that has returned, also if this start fails or is cut off.
+        """
         krev_sqlite(apsw.sqlite_lib_version())
         self._file = file.resolve()
         self._mutex = threading.Lock()
@@ -87,19 +109,29 @@ class Database:
         self._batch: _Batch | None = None
         self._closed = False
         self.antall_lagret = 0  # transactions with something in them since the start; grows when COMMIT has returned
+        self.antall_feilet = 0  # times that something could not be stored
+        self._lagringsfeil = ""  # why nothing could be stored the last time
+        self._skade = ""  # that the file has been found damaged
+        self._full_account = float("-inf")  # monotonic: of the last traceback of what could not be stored
         self._lagret = threading.Condition()
         self._local = threading.local()
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()  # an ended thread's closes itself
+        self._inode = (0, 0)
         self._flock = _lock(self._file)
         try:
             self._file.touch(0o600)
-            wal = Path(f"{self._file}-wal")  # a clean end leaves none
-            unclean = wal.exists() and wal.stat().st_size > 0 and self._file.stat().st_size < QUICK_CHECK_BYTES
-            self._writer = self._connect(WRITER)
-            if unclean and (fault := self._writer.pragma("quick_check", 1)) != "ok":
+            self._inode = _inode(self._file)
+            size, kopi = self._file.stat().st_size, _er_kopi(self._file)
+            self._writer = self._connect(WRITER | {"journal_mode": "delete"} if kopi else WRITER)
+            if self._writer.readonly("main"):
+                raise DatabaseError(f"{file} is write-protected: let us write to it (chmod u+w)")
+            if size < QUICK_CHECK_BYTES and (fault := self._writer.pragma("quick_check", 1)) != "ok":
                 raise DatabaseError(f"{file} is damaged ({fault}): restore a backup")
             self._migrate(schema, migrations)
             self.noekkel = self.hemmelighet("database", lambda: os.urandom(32))
+            if kopi:
+                ved_kopi(self)
+                _set(self._writer, "journal_mode", "wal")  # from here on it is no copy
         except BaseException as error:
             self.close()
             if isinstance(error, apsw.Error | OSError):
@@ -107,6 +139,8 @@ class Database:
             raise
 
     def _connect(self, pragmas: dict[str, str | int]) -> apsw.Connection:
+        if flyttet := self._flyttet():  # or a reader would see another file than the writer
+            raise DatabaseOpptatt(flyttet)
         db = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=256)
         for name, value in (SHARED | pragmas).items():
             _set(db, name, value)
@@ -152,6 +186,22 @@ class Database:
             self._lagret.wait_for(lambda: self.antall_lagret > siden, timeout_s)
             return self.antall_lagret
 
+    def mangler(self) -> list[str]:
+        """Why nothing can be stored, or nothing that will last, in words; empty when all is well."""
+        return [feil for feil in (self._flyttet() or self._lagringsfeil, self._skade) if feil]
+
+    def meld_skade(self, error: BaseException | None) -> None:
+        """Remember, for `mangler`, what a read has met, if it is that the file is damaged."""
+        if isinstance(error, DAMAGE) and not self._skade:
+            self._skade = f"{self._file} is damaged ({error}): run sjekk, or restore a backup"
+            log.error("%s", self._skade)
+
+    def proev(self) -> None:
+        """Store something if the last attempt failed: where nobody writes, nobody would see that it works again."""
+        if self._lagringsfeil:
+            with suppress(DatabaseOpptatt), self.write() as db:
+                db.execute("UPDATE hemmelighet SET verdi = verdi WHERE navn = 'database'")
+
     def hemmelighet(self, navn: str, lag: Callable[[], bytes]) -> bytes:
         """The secret with this name. `lag` makes it the first time; it may be slow, being outside the transaction."""
         verdi = self.read().execute("SELECT verdi FROM hemmelighet WHERE navn = ?", (navn,)).get
@@ -175,13 +225,13 @@ class Database:
         if self._holder == me:
             if not db.in_transaction:  # a fault that somebody swallowed; from here each statement would be on its own
                 raise DatabaseError("the transaction has been rolled back already")
-            with _block(db):
+            with self._block(db):
                 yield db
             return
         try:
             self._take_turn(me)
             batch = self._join_batch()
-            with _block(db):
+            with self._block(db):
                 yield db
             batch.stored = True
         except BaseException as error:
@@ -219,11 +269,15 @@ class Database:
         if self._closed:
             raise DatabaseError("the database is closed")
         if self._batch is None:
-            self._batch = _Batch()
+            if flyttet := self._flyttet():
+                raise self._ikke_lagret(DatabaseError(flyttet))
+            self._batch = _Batch(self._writer.total_changes())
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
             except apsw.BusyError as error:
                 raise DatabaseOpptatt(f"another program is writing to {self._file}: close it") from error
+            except CANNOT_STORE as error:
+                raise self._ikke_lagret(error) from error
         self._batch.members += 1
         return self._batch
 
@@ -245,11 +299,15 @@ class Database:
         if batch is None:
             return
         try:
-            if batch.stored:
+            if batch.stored and batch.error is None:
                 self._writer.execute("COMMIT")
-                with self._lagret:
-                    self.antall_lagret += 1
-                    self._lagret.notify_all()
+                if self._writer.total_changes() > batch.changes:  # a COMMIT of nothing succeeds on a full disk, too
+                    self._lagringsfeil = ""
+                    with self._lagret:
+                        self.antall_lagret += 1
+                        self._lagret.notify_all()
+        except CANNOT_STORE as error:
+            batch.error = self._ikke_lagret(error)
         except apsw.Error as error:
             batch.error = error
         finally:
@@ -258,6 +316,49 @@ class Database:
                 with suppress(apsw.Error):  # it may have ended meanwhile
                     self._writer.execute("ROLLBACK")
             batch.done.set()
+
+    @contextmanager
+    def _block(self, db: apsw.Connection) -> Iterator[None]:
+        """A part of the transaction, undone alone if it fails. If that cannot be, the whole transaction is ended."""
+        db.execute("SAVEPOINT blokk")  # the same name at each level: SQLite takes the innermost
+        try:
+            yield
+            db.execute("RELEASE blokk")
+        except BaseException as error:
+            try:
+                db.execute("ROLLBACK TO blokk")
+                db.execute("RELEASE blokk")
+            except apsw.Error:
+                with suppress(apsw.Error):  # fails if SQLite has done it already
+                    db.execute("ROLLBACK")
+            if isinstance(error, CANNOT_STORE):
+                raise self._ikke_lagret(error) from error
+            raise
+
+    def _ikke_lagret(self, error: apsw.Error | DatabaseError) -> DatabaseOpptatt:
+        """What whoever has the turn is told; it is remembered, and told to the log."""
+        self.antall_feilet += 1
+        self._lagringsfeil = f"{self._file} could not be written: {error}"
+        self.meld_skade(error)
+        now = time.monotonic()
+        full_account = now - self._full_account >= FULL_ACCOUNT_S
+        if full_account:
+            self._full_account = now
+        log.error("%s", self._lagringsfeil, exc_info=error if full_account else None)
+        opptatt = DatabaseOpptatt(self._lagringsfeil)
+        if self._batch and not self._writer.in_transaction:  # SQLite has rolled back what the others had stored, too
+            self._batch.error = opptatt
+        return opptatt
+
+    def _flyttet(self) -> str:
+        """That our file is no longer where it was: what we write now would be lost. Empty when all is well."""
+        try:
+            if _inode(self._file) == self._inode:
+                return ""
+            hva = "has been replaced"
+        except OSError as error:
+            hva = f"is gone ({error.strerror})"
+        return f"{self._file} {hva} while in use: put ours back, or restart to use what is there now"
 
     @contextmanager
     def _alone(self, limit_s: float = WAIT_S) -> Iterator[None]:
@@ -303,10 +404,23 @@ class Database:
                 return
             with self._mutex:
                 self._closed = True
+            flyttet = self._flyttet()
             for db in list(self._connections):
                 with suppress(apsw.Error):  # a reader that is at work in its thread closes when the thread ends
+                    if flyttet:  # the WAL would be removed by its name, which another's may have now
+                        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
                     db.close()
             os.close(self._flock)
+
+
+@contextmanager
+def laast(file: Path) -> Iterator[None]:
+    """Keep servers, and all others, from the database with this name. Raises DatabaseError."""
+    flock = _lock(file.resolve())
+    try:
+        yield
+    finally:
+        os.close(flock)
 
 
 def kopier(source: apsw.Connection, target: Path) -> None:
@@ -331,28 +445,23 @@ def kopier(source: apsw.Connection, target: Path) -> None:
         raise DatabaseError(f"no backup was made to {target}: {error}") from error
 
 
-@contextmanager
-def _block(db: apsw.Connection) -> Iterator[None]:
-    """A part of the transaction, undone alone if it fails. If that is impossible, the whole transaction is ended."""
-    db.execute("SAVEPOINT blokk")  # the same name at each level: SQLite takes the innermost
-    try:
-        yield
-        db.execute("RELEASE blokk")
-    except BaseException:
-        try:
-            db.execute("ROLLBACK TO blokk")
-            db.execute("RELEASE blokk")
-        except apsw.Error:
-            with suppress(apsw.Error):  # fails if SQLite has done it already
-                db.execute("ROLLBACK")
-        raise
-
-
 def _set(db: apsw.Connection, name: str, value: str | int) -> None:
     """One pragma at a time, read back: several in one execute() stop at the first that returns a row."""
     db.pragma(name, value)
     if (actual := db.pragma(name)) != value:
         raise DatabaseError(f"SQLite answers {actual} to PRAGMA {name} = {value}: use a local disk and a standard apsw")
+
+
+def _inode(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_dev, status.st_ino
+
+
+def _er_kopi(file: Path) -> bool:
+    """Whether it is as kopier() leaves it. What has been in use is in WAL mode, which stands in the file itself."""
+    with file.open("rb") as content:
+        header = content.read(20)
+    return header[:16] == b"SQLite format 3\0" and header[18:19] != b"\2"
 
 
 def _lock(file: Path) -> int:

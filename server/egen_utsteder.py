@@ -43,6 +43,7 @@ _les_audience = re.compile(
     r"(?:/\.default)?"
 ).fullmatch
 _er_utsteder_navn = re.compile(UTSTEDER_NAVN).fullmatch
+er_adresse = re.compile(r"https?://[^/\s\x00-\x1f\x7f-\x9f][^\s\x00-\x1f\x7f-\x9f]*").fullmatch  # for a header Location
 
 
 class UgyldigGrant(Exception):
@@ -115,8 +116,8 @@ class Utsteder:
 
     def sjekk(self, foresporsel: Mapping[str, str]) -> None:
         """Raises UgyldigGrant if `authorize` has nobody to answer, or not as asked."""
-        if not foresporsel.get("client_id") or not re.match("https?://[^/]", foresporsel.get("redirect_uri", "")):
-            raise UgyldigGrant("invalid_request", "client_id or redirect_uri is missing")
+        if not foresporsel.get("client_id") or not er_adresse(foresporsel.get("redirect_uri", "")):
+            raise UgyldigGrant("invalid_request", "client_id or redirect_uri is missing, or cannot be one")
         if foresporsel.get("response_type") != "code":
             raise UgyldigGrant("unsupported_response_type", "response_type must be code")
         if foresporsel.get("code_challenge") and foresporsel.get("code_challenge_method") != "S256":

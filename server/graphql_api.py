@@ -37,7 +37,8 @@ from server import graphql_feil, tid
 from server.database import DatabaseOpptatt
 from server.feil import Feil, Innfeil, UgyldigInndata
 from server.log import uten_fnr
-from server.plan import FINNES, Form, Kaller, NullDerDetIkkeErLov, Planer
+from server.plan import Kaller, Planer
+from server.plankode import FINNES, Form, NullDerDetIkkeErLov
 
 MAX_TOKENS = 2_000  # the largest document seen among clients has 161
 MAX_DYBDE = 12  # of selections; introspection is exempt
@@ -131,7 +132,7 @@ class GraphQLApi:
             return graphql_feil.variabelfeil(errors)
         svar = graphql_feil.utfoeringsfeil(errors, data, korrelasjon)
         if any(not isinstance(error.original_error, UgyldigInndata | Innfeil) for error in errors):
-            raise UventetFeil(svar)
+            raise UventetFeil(svar) from errors[0].original_error
         return svar
 
     def utfoer_uten_plan(

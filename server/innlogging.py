@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from server import config
+from server.log import Sjelden
 from server.tid import Klokke
 from server.utstedere import Introspeksjon, Leverandoer, Noekkel, UtstederError
 
@@ -116,6 +117,7 @@ class Innlogging:
         # SHA-256 of the token -> (exp, who), the oldest first. A hash, so that memory does not fill with live tokens.
         self._kjente: OrderedDict[bytes, tuple[int, Applikasjon | Person]] = OrderedDict()
         self._lock = threading.Lock()
+        self._avvist, self._ubesvart = Sjelden(log, klokke.monotonic), Sjelden(log, klokke.monotonic)
 
     def produsent(self, authorization: str | None) -> Applikasjon:
         """Raises Uautentisert."""
@@ -182,7 +184,7 @@ class Innlogging:
                 claims, betrodd = verifiser(token, self._betrodde, naa)
                 hvem = betrodd.hvem(claims)
         except Avvist as grunn:
-            log.info("token refused: %s", grunn)
+            self._avvist.logg(logging.INFO, "token refused", grunn)
             raise Uautentisert from None
         with self._lock:
             self._kjente[avtrykk] = (claims.get("exp", 0), hvem)
@@ -201,7 +203,7 @@ class Innlogging:
                 token, texas.produsent_utsteder if slag == "produsent" else texas.bruker_utsteder
             )
         except UtstederError as error:
-            log.warning("Texas: %s", error)
+            self._ubesvart.logg(logging.WARNING, "Texas", error)
             raise Avvist("nobody could be asked") from None
         if claims is None:
             raise Avvist("not active")

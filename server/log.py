@@ -3,9 +3,13 @@
 import logging
 import re
 import sys
+import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 
 KORRELASJON: ContextVar[str] = ContextVar("korrelasjon", default="")  # of the request that this thread works on
+
+LINJE_HVER_S = 1  # of what anybody can cause
 
 # In this order: a token may contain anything, an address may contain digits, and a longer number is not a shorter one.
 _MASKER = [
@@ -33,6 +37,25 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return masker(super().format(record))
+
+
+class Sjelden:
+    """A kind of line that anybody can cause: once in LINJE_HVER_S at most, and it counts those that were left out."""
+
+    def __init__(self, log: logging.Logger, monotonic: Callable[[], float]) -> None:
+        self._log, self._monotonic = log, monotonic
+        self._neste, self._utelatt = float("-inf"), 0
+        self._laas = threading.Lock()
+
+    def logg(self, nivaa: int, hva: str, grunn: object) -> None:
+        if not self._log.isEnabledFor(nivaa):
+            return
+        with self._laas:
+            if (naa := self._monotonic()) < self._neste:
+                self._utelatt += 1
+                return
+            utelatt, self._utelatt, self._neste = self._utelatt, 0, naa + LINJE_HVER_S
+        self._log.log(nivaa, "%s: %s%s", hva, grunn, f" (and {utelatt} more since the last line)" if utelatt else "")
 
 
 def sett_opp(nivaa: str) -> None:

@@ -2,7 +2,8 @@
 
 Between the two halves of a login nothing is stored here: its `state` is in a signed cookie of the browser, and nonce
 and code_verifier follow from it by a key of this database. A session is a row under the hash of what its cookie holds,
-so a copy of the database lets nobody in; the token in it is encrypted with a key that only the cookie has.
+so a copy of the database lets nobody in; the token in it is encrypted with a key that only the cookie has. The hash
+covers who vouches for people, too: whoever chose to be somebody in development mode is nobody outside it.
 """
 
 import base64
@@ -41,8 +42,10 @@ class Leverandoer(Kilde, Protocol):
 
 
 class Oekter:
-    def __init__(self, database: Database, klokke: Klokke, varighet_timer: int) -> None:
+    def __init__(self, database: Database, klokke: Klokke, varighet_timer: int, hvem_gaar_god: str) -> None:
+        """`hvem_gaar_god` vouches for people: an issuer or a mode. No other one's sessions are known."""
         self._database, self._klokke, self._varighet_s = database, klokke, varighet_timer * 3600
+        self._hvem_gaar_god = hvem_gaar_god
 
     def ny(self, fnr: str, token: str | None = None, token_varer_s: float = 0) -> str:
         """What the cookie is to hold. With a token, the session ends when the token does: it is there to be used."""
@@ -51,14 +54,16 @@ class Oekter:
         utloeper = self._klokke.ekte_mikrosekunder() + int(varer_s * MIKROSEKUNDER)
         kryptert = _krypter(oekt, token) if token else None
         with self._database.write() as db:
-            db.execute("INSERT INTO oekt VALUES (?, ?, ?, ?)", (_avtrykk(oekt), fnr, kryptert, utloeper))
+            db.execute("INSERT INTO oekt VALUES (?, ?, ?, ?)", (self._avtrykk(oekt), fnr, kryptert, utloeper))
         return oekt
 
     def finn(self, oekt: str) -> Person | None:
         naa = self._klokke.ekte_mikrosekunder()
         rad = (
             self._database.read()
-            .execute("SELECT fnr, token FROM oekt WHERE avtrykk = ? AND utloeper_tidspunkt > ?", (_avtrykk(oekt), naa))
+            .execute(
+                "SELECT fnr, token FROM oekt WHERE avtrykk = ? AND utloeper_tidspunkt > ?", (self._avtrykk(oekt), naa)
+            )
             .fetchone()
         )
         return None if rad is None else Person(rad[0], _dekrypter(oekt, rad[1]) if rad[1] else None)
@@ -66,7 +71,10 @@ class Oekter:
     def slett(self, oekt: str | None) -> None:
         if oekt:
             with self._database.write() as db:
-                db.execute("DELETE FROM oekt WHERE avtrykk = ?", (_avtrykk(oekt),))
+                db.execute("DELETE FROM oekt WHERE avtrykk = ?", (self._avtrykk(oekt),))
+
+    def _avtrykk(self, oekt: str) -> bytes:
+        return hashlib.sha256(f"{self._hvem_gaar_god} {oekt}".encode("utf-8", "surrogatepass")).digest()
 
 
 def rydd(database: Database, naa: int) -> None:
@@ -74,10 +82,6 @@ def rydd(database: Database, naa: int) -> None:
     if database.read().execute("SELECT 1 FROM oekt WHERE utloeper_tidspunkt <= ? LIMIT 1", (naa,)).get:
         with database.write() as db:
             db.execute("DELETE FROM oekt WHERE utloeper_tidspunkt <= ?", (naa,))
-
-
-def _avtrykk(oekt: str) -> bytes:
-    return hashlib.sha256(oekt.encode("utf-8", "surrogatepass")).digest()
 
 
 def _krypter(oekt: str, token: str) -> bytes:

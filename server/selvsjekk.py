@@ -1,22 +1,44 @@
-"""What must not be served: combinations of settings that are each fine, but unsafe or useless together.
+"""What must not be served: settings that are unsafe together, or that could never work.
 
 Checked before anything is opened, and not for the other verbs. Each fault says what to do instead.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from server.config import Config, Sted, er_denne_maskinen, er_trygg
+from server import config, gateway, smtp
+from server.config import Config, ConfigError, Sted, er_denne_maskinen, er_trygg
+from server.kanal import KanalError
 
 
-def ingen(_settings: Config) -> Iterator[tuple[Sted, str]]:
+def ingen(_settings: Config, _mappe: Path) -> Iterator[tuple[Sted, str]]:
     """For what serves nobody."""
     return iter(())
 
 
-def feil(settings: Config) -> Iterator[tuple[Sted, str]]:
-    """Each fault, and the setting to look at."""
+def feil(settings: Config, mappe: Path) -> Iterator[tuple[Sted, str]]:
+    """Each fault, and the setting to look at. Names of files are relative to `mappe`."""
     yield from _utvikling(settings) if settings.utvikling.aktiv else _drift(settings)
     yield from _utstedere(settings)
+    yield from _varsling(settings.varsling)
+    yield from _hemmeligheter(settings, mappe)
+
+
+def advarsler(settings: Config) -> Iterator[str]:
+    """What may be meant, but whoever runs the service should know."""
+    v = settings.varsling
+    if not settings.utvikling.aktiv:
+        for navn, valgt, hva, andre in (
+            ("sms", v.sms, "SMS", "gateway or altinn"),
+            ("epost", v.epost, "e-mail", "smtp or altinn"),
+            ("altinn", v.altinn, "messages through Altinn", "kontaktregister or altinn"),
+        ):
+            if valgt == "utboks":
+                yield (
+                    f'[varsling] {navn} = "utboks": {hva} will reach nobody, although producers are told SENDT, and '
+                    f"nobody can see what was sent; set it to {andre}"
+                )
 
 
 def _utvikling(settings: Config) -> Iterator[tuple[Sted, str]]:
@@ -32,7 +54,7 @@ def _utvikling(settings: Config) -> Iterator[tuple[Sted, str]]:
         (t.altinn == "http", ("tilgang", "http", "token_url"), t.http.token_url),
     ]
     for i_bruk, sted, adresse in naboer:
-        if i_bruk and not er_denne_maskinen(adresse):
+        if i_bruk and adresse and not er_denne_maskinen(adresse):
             yield (
                 sted,
                 "development mode must not reach real people or the real Altinn: give an address of this machine or "
@@ -101,6 +123,38 @@ def _utstedere(settings: Config) -> Iterator[tuple[Sted, str]]:
             "Texas is asked about every token, so [[utsteder]] and development mode's tokens would never count: "
             "leave one of them out",
         )
+
+
+def _varsling(v: config.Varsling) -> Iterator[tuple[Sted, str]]:
+    try:
+        gateway.sjekk_mal(v.gateway.mal)
+    except ValueError as error:
+        yield ("varsling", "gateway", "mal"), str(error)
+    try:
+        smtp.les_adresse(v.smtp.avsender)
+    except KanalError as error:
+        yield ("varsling", "smtp", "avsender"), f"{error}: give one, without a name, as 'ikke-svar@eksempel.no'"
+    if "altinn" in (v.sms, v.epost, v.altinn) and not v.altinn3.token_url:
+        yield (
+            ("varsling", "altinn3", "token_url"),
+            "Altinn takes no order without a token: set it to the Texas-style endpoint that has Maskinporten's",
+        )
+
+
+def _hemmeligheter(settings: Config, mappe: Path) -> Iterator[tuple[Sted, str]]:
+    """Files with secrets that cannot be read, or hold what could not be sent. Nothing of them is told."""
+    passord, autorisasjon = settings.varsling.smtp.passord_file, settings.varsling.gateway.autorisasjon_file
+    filer: list[tuple[str, Sted, Callable[[str], object], str]] = [
+        (passord, ("varsling", "smtp", "passord_file"), re.compile(r"[ -~]*").fullmatch, "one line in ASCII"),
+        (autorisasjon, ("varsling", "gateway", "autorisasjon_file"), config.er_hodeverdi, "one line in Latin-1"),
+        (settings.innlogging.klient_hemmelighet_file, ("innlogging", "klient_hemmelighet_file"), lambda _: True, ""),
+    ]
+    for fil, sted, kan_sendes, hva in filer:
+        try:
+            if not kan_sendes(config.hemmelighet(mappe, fil)):
+                yield sted, f"what stands in {mappe / fil} cannot be sent: it must be {hva}"
+        except ConfigError as error:
+            yield sted, str(error)
 
 
 def _krev_https(sted: Sted, url: str) -> Iterator[tuple[Sted, str]]:

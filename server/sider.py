@@ -12,6 +12,7 @@ import bottle
 from bottle import HTTPResponse, request
 
 from server.innlogging import Uautentisert
+from server.log import Sjelden
 from server.oekt import INNLOGGING_S, InnloggingError, Paalogging
 from server.utstedere import UtstederError
 from server.web import OEKT, SIKKERHETSHODER, Avvist, Tjeneste, json_svar, kapsel_navn, krev_eget_opphav, side
@@ -46,6 +47,7 @@ class _Sider:
         self._t = tjeneste
         self._paalogging = paalogging
         self._kapsel = kapsel_navn(tjeneste, INNLOGGING)
+        self._feil = Sjelden(log, tjeneste.klokke.monotonic)
 
     def min(self, fil: str) -> HTTPResponse:
         """A page of whoever is logged in; others are led to where one logs in, and then back."""
@@ -106,7 +108,7 @@ class _Sider:
         return svar
 
     def _feilet(self, grunn: str, status: int) -> HTTPResponse:
-        log.warning("login failed: %s", grunn)
+        self._feil.logg(logging.WARNING, "login failed", grunn)
         svar = side(self._t, "innlogging-feilet.html")
         svar.status = status
         svar.headers["Cache-Control"] = "no-store"

@@ -17,10 +17,14 @@ FEILER, FEILER_TO_GANGER = ("0001", "feil@"), ("0002", "midlertidig@")
 
 
 class Utboks:
-    """Sending the same varsel again changes nothing: the first message stays."""
+    """Sending the same varsel again changes nothing: the first message stays.
 
-    def __init__(self, database: Database, klokke: Klokke) -> None:
-        self._database, self._klokke = database, klokke
+    `vises`: people can see the messages and empty the outbox. Where they cannot, as outside development mode, a message
+    is erased with its varsel's contact data (varsling.glem_kontaktdata).
+    """
+
+    def __init__(self, database: Database, klokke: Klokke, *, vises: bool = True) -> None:
+        self._database, self._klokke, self._vises = database, klokke, vises
         self._forsoekt: Counter[str] = Counter()  # of those that are to fail twice; a restart forgives
         self._ny = threading.Condition()
 
@@ -31,12 +35,13 @@ class Utboks:
             db.execute(
                 """
                 INSERT OR IGNORE INTO melding (
-                    varsel_id, notifikasjon_id, virksomhetsnummer, kanal, mottaker, tittel, tekst, sms_tekst, tidspunkt)
+                    varsel_id, notifikasjon_id, virksomhetsnummer, kanal, mottaker, tittel, tekst, sms_tekst, tidspunkt,
+                    vises)
                 SELECT id, notifikasjon_id, virksomhetsnummer, ?, mottaker, tittel, coalesce(tekst, sms_tekst),
-                       CASE WHEN tekst IS NOT NULL THEN sms_tekst END, ?
+                       CASE WHEN tekst IS NOT NULL THEN sms_tekst END, ?, ?
                   FROM eksternt_varsel WHERE id = ?
                 """,
-                (kanal, self._klokke.now(), melding.varsel_id),
+                (kanal, self._klokke.now(), int(self._vises), melding.varsel_id),
             )
         with self._ny:
             self._ny.notify_all()

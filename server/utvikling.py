@@ -13,7 +13,7 @@ from bottle import HTTPResponse, request
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from server import altinn, config, demo, egen_utsteder, innlogging, kontaktregister, oekt, sider, tid
+from server import altinn, demo, egen_utsteder, innlogging, kontaktregister, oekt, sider, tid
 from server.database import Database
 from server.egen_utsteder import UgyldigGrant, Utsteder
 from server.feil import UgyldigInndata
@@ -23,6 +23,7 @@ from server.web import (
     Tjeneste,
     json_svar,
     kapsel_navn,
+    krev_denne_maskinen,
     krev_eget_opphav,
     les_body,
     les_json,
@@ -80,8 +81,7 @@ def vaktet(tjeneste: Tjeneste, funksjon: Any) -> Any:
     """Keep foreign pages out, also those whose name has been made to point at this machine."""
 
     def vaktet(*args: Any, **kwargs: Any) -> Any:
-        if not tjeneste.settings.utvikling.tillat_nettverk and not _er_denne_maskinen(request.get_header("Host", "")):
-            raise Avvist(403, "utviklingsflaten svarer bare på localhost; se [utvikling] tillat_nettverk")
+        krev_denne_maskinen(tjeneste)
         krev_eget_opphav()
         return funksjon(*args, **kwargs)
 
@@ -161,7 +161,11 @@ class _Utvikling:
     def avslutt(self, issuer: str) -> HTTPResponse:
         """OpenID's end of a session, of which there is none here."""
         tilbake = request.query.getunicode("post_logout_redirect_uri", "")
-        return HTTPResponse(b"", 303, {"Location": tilbake if tilbake.startswith(("http://", "https://")) else "/"})
+        if not tilbake.startswith(("http://", "https://")):
+            tilbake = "/"
+        elif not egen_utsteder.er_adresse(tilbake):
+            raise Avvist(400, "post_logout_redirect_uri kan ikke være en adresse")
+        return HTTPResponse(b"", 303, {"Location": tilbake})
 
     # ── Time ──
 
@@ -344,8 +348,3 @@ def camel(melding: dict[str, Any]) -> dict[str, Any]:
         to_camel(navn): tid.format_utc(verdi) if navn.endswith("tidspunkt") and verdi is not None else verdi
         for navn, verdi in melding.items()
     }
-
-
-def _er_denne_maskinen(vert: str) -> bool:
-    navn = vert.rsplit(":", 1)[0] if not vert.endswith("]") else vert
-    return config.er_denne_maskinen(navn.strip("[]"))

@@ -14,6 +14,7 @@ import hashlib
 import logging
 import random
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from server.identitet import ny_id
 from server.inndata import Bestilling
 from server.kanal import KanalError, Melding, Utfall
 from server.rader import rader
+from server.tid import Klokke
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ MAKS_PAUSE_S = 600  # between attempts; a neighbour may ask for more
 MAKS_ETTERSPURT_S = 3600  # how much more: nobody's mistake silences a varsel for days
 MAKS_I_TVIL = 2  # attempts that may each have reached the recipient, where repeating is accepted at all
 VENT_PAA_DATABASEN = 30  # turns of database.WAIT_S to write what a channel has answered: it cannot be asked again
+MAKS_SPRANG_S = 3600  # that the clock may move of itself between two looks
 KVITTERING_S = (15, 60, 120, 300, 600)  # pauses between looks for a receipt; the last one repeats
 NOEDBREMS = "noedbrems"  # in table bryter while the brake is on: since when
 UKJENT_UTFALL = "ukjent_utfall"
@@ -106,11 +109,11 @@ def bestill(
             """
             INSERT INTO eksternt_varsel (
                 id, notifikasjon_id, produsent_id, virksomhetsnummer, paaminnelse_nr, forelder_nr, opphav, kanal,
-                mottaker, tittel, tekst, sms_tekst, sendevindu, sendetidspunkt, planlagt_tidspunkt, send_etter,
-                bestilt_tidspunkt)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                mottaker, tittel, tekst, sms_tekst, sendevindu, sendetidspunkt, planlagt_tidspunkt, forsinket_fra,
+                send_etter, bestilt_tidspunkt)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            (varsel_id, *eier, paaminnelse_nr, forelder_nr, opphav, *varsel, planlagt, planlagt, now),
+            (varsel_id, *eier, paaminnelse_nr, forelder_nr, opphav, *varsel, planlagt, planlagt, planlagt, now),
         )
     return ids
 
@@ -130,7 +133,7 @@ def begynn(db: apsw.Connection, now: int, paaminnelse_nr: int) -> None:
         fra = min(varsel["skulle_komme"], now)
         planlagt = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], fra)
         db.execute(
-            "UPDATE eksternt_varsel SET planlagt_tidspunkt = ?1, send_etter = ?1 WHERE nr = ?2",
+            "UPDATE eksternt_varsel SET planlagt_tidspunkt = ?1, forsinket_fra = ?1, send_etter = ?1 WHERE nr = ?2",
             (planlagt, varsel["nr"]),
         )
 
@@ -256,8 +259,18 @@ def behandle_neste(database: Database, kanal: Kanal, regler: Regler, now: int) -
 
 
 def glem_kontaktdata(db: apsw.Connection, notifikasjon_id: str) -> None:
-    """Erase to whom and with what words, of a deleted notifikasjon's varsler that are final; the others need it."""
+    """Erase to whom and with what words, of a deleted notifikasjon's varsler that are final; the others need it.
+
+    The outbox forgets it too, where nobody can look into it or empty it.
+    """
     db.execute(f"UPDATE eksternt_varsel SET {_TOMT} WHERE notifikasjon_id = ? AND status <> 'NY'", (notifikasjon_id,))
+    db.execute(
+        """
+        DELETE FROM melding WHERE vises = 0
+           AND varsel_id IN (SELECT id FROM eksternt_varsel WHERE notifikasjon_id = ? AND status <> 'NY')
+        """,
+        (notifikasjon_id,),
+    )
 
 
 def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
@@ -280,7 +293,8 @@ def noedbrems(db: apsw.Connection) -> bool:
 def sett_noedbrems(database: Database, paa: bool, now: int) -> None:
     """While it is on nothing is sent and no receipt is looked for; what is ordered waits.
 
-    Whoever takes it off knows what has waited under it, so that has not grown old meanwhile: it is due now.
+    Whoever takes it off knows what has waited under it, so no time has passed for that meanwhile: what fell due under
+    it is due now, and what was late before is as late as it was.
     """
     with database.write() as db:
         if paa:
@@ -289,12 +303,41 @@ def sett_noedbrems(database: Database, paa: bool, now: int) -> None:
         siden = db.execute("DELETE FROM bryter WHERE navn = ? RETURNING verdi", (NOEDBREMS,)).get
         db.execute(
             """
-            UPDATE eksternt_varsel SET send_etter = :now
+            UPDATE eksternt_varsel SET forsinket_fra = min(forsinket_fra, :siden) + :under_den
              WHERE kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND status = 'NY' AND holdt = 0
-               AND send_etter >= :siden AND send_etter < :now
+               AND send_etter IS NOT NULL AND forsinket_fra < :siden + :under_den
             """,
-            {"now": now, "siden": siden},
+            {"siden": siden, "under_den": 0 if siden is None else max(now - siden, 0)},
         )
+
+
+class Sprangvakt:
+    """Puts the brake on when somebody or something has moved the clock: what is due by it may not be due at all.
+
+    A machine that has slept looks the same, so it is not for development mode. Threads share one.
+    """
+
+    def __init__(self, database: Database, klokke: Klokke) -> None:
+        self._database, self._klokke = database, klokke
+        self._laas = threading.Lock()
+        self._forskjell = self._les()
+
+    def se_etter(self) -> None:
+        """To be called before anything is sent."""
+        with self._laas:  # nobody goes on before the brake is on
+            forskjell = self._les()
+            sprang = forskjell - self._forskjell
+            if abs(sprang) > MAKS_SPRANG_S:
+                sett_noedbrems(self._database, True, self._klokke.now())
+                log.error(
+                    "the clock has moved by %+.1f hours: the emergency brake is on, and nothing is sent. Check the "
+                    'clock, see GET /internal/holdte, and take it off: POST {"paa": false} to /internal/noedbrems',
+                    sprang / 3600,
+                )
+            self._forskjell = forskjell
+
+    def _les(self) -> float:
+        return self._klokke.ekte_sekunder() - self._klokke.monotonic()
 
 
 def eldste_ventende_s(db: apsw.Connection, now: int) -> float:
@@ -309,31 +352,79 @@ def eldste_ventende_s(db: apsw.Connection, now: int) -> float:
     return 0.0 if planlagt is None else max(now - planlagt, 0) / SEKUND
 
 
-def holdte(db: apsw.Connection) -> list[Rad]:
-    """What is too old to be sent unseen: ids and times, no contact data."""
+def mislykkes(db: apsw.Connection, now: int, minutter: int) -> list[str]:
+    """The kinds of varsler that have failed for this long without one getting out; none while the brake is on.
+
+    Neither what waits for its window, its quota or its receipt is a fault, nor one recipient who cannot be reached.
+    """
+    if noedbrems(db):
+        return []
+    proevd = db.execute(
+        """
+        SELECT v.kanal, max(f.startet)
+          FROM eksternt_varsel v JOIN varselforsoek f ON f.varsel_nr = v.nr AND f.forsoek = 1
+         WHERE v.kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND v.status = 'NY' AND v.holdt = 0
+           AND v.send_etter <= ? AND v.ordre_id IS NULL AND f.startet <= ?
+         GROUP BY v.kanal
+        """,
+        (now + MAKS_ETTERSPURT_S * SEKUND, now - minutter * 60 * SEKUND),
+    ).fetchall()
+    sendt = """
+        SELECT 1 FROM eksternt_varsel
+         WHERE mottaker IS NOT NULL AND avsluttet_tidspunkt >= ? AND status = 'SENDT' AND kanal = ? LIMIT 1
+    """
+    return [str(kanal) for kanal, sist in proevd if not db.execute(sendt, (sist, kanal)).get]
+
+
+# What a human may decide about: what is too old to be sent unseen, and what is due and kept by the brake. Not what a
+# channel has been handed: that may have gone out.
+_HOLDTE = """
+    SELECT nr, id, notifikasjon_id, kanal, planlagt_tidspunkt, 'for_gammelt' AS grunn
+      FROM eksternt_varsel WHERE holdt = 1 AND status = 'NY'
+    UNION ALL
+    SELECT nr, id, notifikasjon_id, kanal, planlagt_tidspunkt, 'noedbrems' FROM eksternt_varsel
+     WHERE EXISTS (SELECT 1 FROM bryter WHERE navn = 'noedbrems')
+       AND kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND status = 'NY' AND holdt = 0
+       AND send_etter <= ? AND ordre_id IS NULL
+       AND NOT EXISTS (SELECT 1 FROM varselforsoek f WHERE f.varsel_nr = eksternt_varsel.nr AND f.avsluttet IS NULL)
+"""
+
+
+def holdte(db: apsw.Connection, now: int) -> list[Rad]:
+    """What waits for a human, and why: ids and times, no contact data."""
     return rader(
         db.execute(
-            """
-            SELECT id AS "varselId", notifikasjon_id AS "notifikasjonId", kanal, planlagt_tidspunkt AS planlagt
-              FROM eksternt_varsel WHERE holdt = 1 AND status = 'NY' ORDER BY nr
-            """
+            f"""
+            SELECT id AS "varselId", notifikasjon_id AS "notifikasjonId", kanal, planlagt_tidspunkt AS planlagt, grunn
+              FROM ({_HOLDTE}) ORDER BY nr
+            """,
+            (now,),
         )
     )
 
 
+def antall_holdte(db: apsw.Connection, now: int) -> dict[str, int]:
+    """How many there are, by why."""
+    antall = dict(db.execute(f"SELECT grunn, count(*) FROM ({_HOLDTE}) GROUP BY grunn", (now,)))
+    return {grunn: antall.get(grunn, 0) for grunn in ("for_gammelt", "noedbrems")}
+
+
 def avgjoer_holdte(database: Database, now: int, *, send: Sequence[str], dropp: Sequence[str]) -> int:
-    """Send these after all, and drop those. Returns how many there were."""
+    """Send these after all, as soon as the brake allows, and drop those. Returns how many there were."""
     antall = 0
     with database.write() as db:
-        for varsel_id in send:
+        venter = {varsel["varselId"] for varsel in holdte(db, now)}
+        sendes = [varsel_id for varsel_id in dict.fromkeys(send) if varsel_id in venter]
+        for varsel_id in sendes:
             db.execute(
-                "UPDATE eksternt_varsel SET holdt = 0, send_etter = ? WHERE id = ? AND holdt = 1 AND status = 'NY'",
+                "UPDATE eksternt_varsel SET holdt = 0, send_etter = ?1, forsinket_fra = ?1 WHERE id = ?2",
                 (now, varsel_id),
             )
-            antall += db.changes()
+        venter.difference_update(sendes)
         for varsel_id in dropp:
-            antall += _kanseller(db, now, "v.id = ? AND v.holdt = 1 AND v.status = 'NY'", varsel_id)
-    return antall
+            if varsel_id in venter:
+                antall += _kanseller(db, now, "v.id = ? AND v.status = 'NY'", varsel_id)
+    return antall + len(sendes)
 
 
 # ── Details ──
@@ -379,7 +470,7 @@ def _forfalt(db: apsw.Connection, kanal: Kanal, now: int) -> Rad | None:
                 """
                 SELECT v.nr, v.id, v.notifikasjon_id, v.forelder_nr, v.produsent_id, v.virksomhetsnummer, v.kanal,
                        v.mottaker, v.tittel, v.tekst, v.sms_tekst, v.sendevindu, v.sendetidspunkt, v.send_etter,
-                       v.forsoek, v.ordre_id, f.varsel_nr IS NOT NULL AS avbrutt
+                       v.forsinket_fra, v.forsoek, v.ordre_id, f.varsel_nr IS NOT NULL AS avbrutt
                   FROM eksternt_varsel v LEFT JOIN varselforsoek f ON f.varsel_nr = v.nr AND f.avsluttet IS NULL
                  WHERE v.kanal = ? AND v.status = 'NY' AND v.holdt = 0 AND v.send_etter <= ?
                  ORDER BY v.send_etter, v.nr LIMIT 1
@@ -404,8 +495,13 @@ def _utsatt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
 
 
 def _holdt(db: apsw.Connection, regler: Regler, varsel: Rad, now: int) -> bool:
-    """Whether it was due too long ago, and now waits for a human."""
-    if now - varsel["send_etter"] <= regler.for_gammelt_etter:
+    """Whether it should have been sent too long ago, whatever has kept it, and now waits for a human.
+
+    One that meets a closed window when its time is up has the first hour of the next one, too.
+    """
+    frist = varsel["forsinket_fra"] + regler.for_gammelt_etter
+    aapner = sendevindu.neste(varsel["sendevindu"], varsel["sendetidspunkt"], frist)
+    if now <= (frist if aapner <= frist else aapner + TIME):
         return False
     db.execute("UPDATE eksternt_varsel SET holdt = 1 WHERE nr = ?", (varsel["nr"],))
     log.warning("varsel %s is too old to be sent unseen: see /internal/holdte", varsel["id"])

@@ -3,6 +3,7 @@
 `backup` is the exception: it is for while the server runs, so it reads as another process and touches nothing.
 """
 
+import logging
 import os
 import re
 import sys
@@ -16,11 +17,14 @@ import apsw
 import orjson
 
 from server import kontaktregister, naermeste_leder, varsling
-from server.database import Database, DatabaseError, kopier
+from server.database import Database, DatabaseError, kopier, laast
 from server.feil import UgyldigInndata
 from server.tid import Klokke
 
+log = logging.getLogger(__name__)
+
 BUNKE = 1_000  # messages read at a time
+SEND_IGJEN = 'POST {"paa": false} to /internal/noedbrems to send again'
 
 
 class VerbError(Exception):
@@ -42,30 +46,41 @@ def gjenopprett(database: Path, schema: Path, fil: Path) -> None:
 
     It gets its name when the brake is on, so that an interruption leaves no database that sends.
     """
-    for rest in (database, Path(f"{database}-wal"), Path(f"{database}-journal")):
-        if rest.exists():  # SQLite would add an old WAL to the new file
-            raise DatabaseError(f"{rest} exists: move it away first")
-    if not fil.exists():
-        raise DatabaseError(f"{fil} does not exist")
-    uferdig = Path(f"{database}.gjenopprettes")
-    uferdig.unlink(missing_ok=True)
-    try:
-        with _aapne_database(fil) as db:
-            kopier(db, uferdig)
-        with closing(Database(uferdig, schema)) as gjenopprettet:
-            varsling.sett_noedbrems(gjenopprettet, True, Klokke().now())
-        uferdig.rename(database)
-    finally:
-        for rest in (uferdig, Path(f"{uferdig}-wal"), Path(f"{uferdig}-shm"), Path(f"{uferdig}.lock")):
-            rest.unlink(missing_ok=True)
-    print(f'{fil} -> {database}, with the brake on: POST {{"paa": false}} to /internal/noedbrems to send again')
+    with laast(database):  # a server whose file has been moved away is a server still
+        for rest in (database, Path(f"{database}-wal"), Path(f"{database}-journal")):
+            if rest.exists():  # SQLite would add an old WAL to the new file
+                raise DatabaseError(f"{rest} exists: move it away first")
+        if not fil.exists():
+            raise DatabaseError(f"{fil} does not exist")
+        uferdig = Path(f"{database}.gjenopprettes")
+        uferdig.unlink(missing_ok=True)
+        try:
+            with _aapne_database(fil) as db:
+                kopier(db, uferdig)
+            with closing(Database(uferdig, schema)) as gjenopprettet:
+                _brems(gjenopprettet)
+            uferdig.rename(database)
+        finally:
+            for rest in (uferdig, Path(f"{uferdig}-wal"), Path(f"{uferdig}-shm"), Path(f"{uferdig}.lock")):
+                rest.unlink(missing_ok=True)
+    print(f"{fil} -> {database}, with the brake on: {SEND_IGJEN}")
+
+
+def brems_kopi(database: Database) -> None:
+    """For a backup that somebody has put in place by hand: as `gjenopprett` does, let nothing be sent unseen."""
+    _brems(database)
+    log.warning("the database is a backup, so the emergency brake is on: %s", SEND_IGJEN)
+
+
+def _brems(database: Database) -> None:
+    varsling.sett_noedbrems(database, True, Klokke().now())
 
 
 def sjekk(database: Path, schema: Path, _fil: None) -> None:
     """Every page, index and reference. Raises VerbError if anything is wrong."""
     if not database.exists():  # else it would be made, and found faultless
         raise DatabaseError(f"{database} does not exist")
-    with closing(Database(database, schema)) as db:
+    with closing(_bruk(database, schema)) as db:
         if feil := db.sjekk():
             raise VerbError("\n".join(feil))
     print(f"{database}: ok, {os.stat(database).st_size} bytes")
@@ -77,7 +92,7 @@ def naermesteleder(database: Path, schema: Path, fil: Path, *, hopp_over: bool =
     One transaction, and a batch in memory at a time: the file may be as large as the disk has room for once more.
     """
     foerste, mottatt, hoppet_over = 1, 0, 0
-    with _aapne(fil) as linjer, closing(Database(database, schema)) as db, db.write() as skriver:
+    with _aapne(fil) as linjer, closing(_bruk(database, schema)) as db, db.write() as skriver:
         while bunke := list(islice(linjer, BUNKE)):
             meldinger, ubrukelige = naermeste_leder.les_hver(bunke, foerste)
             feil = [f"{fil}:{nummer}: {grunn}" for nummer, grunn in ubrukelige]
@@ -103,7 +118,7 @@ def kontakt(database: Path, schema: Path, fil: Path) -> None:
             raise VerbError(f"{fil}:{nummer}: {error}") from None
         except (AttributeError, KeyError, TypeError, ValueError):
             raise VerbError(f'{fil}:{nummer}: give {{"fnr": "11 digits", "epostadresse": "…", "tlf": "…"}}') from None
-    with closing(Database(database, schema)) as db, db.write() as skriver:
+    with closing(_bruk(database, schema)) as db, db.write() as skriver:
         for fnr, hvordan in kontakter:
             kontaktregister.lagre(skriver, fnr, hvordan)
     print(f"{len(kontakter)} people")
@@ -117,6 +132,11 @@ VERB: dict[str, Callable[..., None]] = {
     "kontakt": kontakt,
 }
 MED_FIL = [verb for verb in VERB if verb != "sjekk"]
+
+
+def _bruk(database: Path, schema: Path) -> Database:
+    """As a server would: a copy that a verb has used could not be told from a database that has been served."""
+    return Database(database, schema, ved_kopi=brems_kopi)
 
 
 def _aapne_database(fil: Path) -> AbstractContextManager[apsw.Connection]:

@@ -98,7 +98,14 @@ def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None])
     app = bottle.Bottle()
     app.install(_vern)
     registry = CollectorRegistry()
-    maaling = Maaling(registry, tjeneste.worker, tjeneste.database, tjeneste.klokke, tjeneste.stroemmer)
+    maaling = Maaling(
+        registry,
+        tjeneste.worker,
+        tjeneste.database,
+        tjeneste.klokke,
+        tjeneste.stroemmer,
+        tjeneste.settings.varsling.meld_fra_etter_minutter,
+    )
     doer = _Doer(tjeneste, maaling)
 
     app.route("/produsent/api/graphql", "POST", lambda: doer.svar("produsent"))
@@ -112,7 +119,7 @@ def build(tjeneste: Tjeneste, *flere: Callable[[bottle.Bottle, Tjeneste], None])
     app.route("/produsent/sdl", "GET", lambda: _tekst(produsent.API.sdl))
     app.route("/bruker/sdl", "GET", lambda: _tekst(bruker.API.sdl))
     app.route("/internal/alive", "GET", lambda: _helse([]))
-    app.route("/internal/ready", "GET", lambda: _helse(tjeneste.worker.mangler()))
+    app.route("/internal/ready", "GET", lambda: _helse(maaling.mangler()))
     app.route("/internal/noedbrems", "GET", lambda: _noedbrems(tjeneste))
     app.route("/internal/noedbrems", "POST", lambda: _sett_noedbrems(tjeneste))
     app.route("/internal/holdte", "GET", lambda: json_svar(_holdte(tjeneste)))
@@ -241,6 +248,7 @@ class _Doer:
             except Avvist as avvist:  # a page on another origin may read what is wrong, too
                 svar = avvist.svar
             except UventetFeil as feil:  # told like any other error of GraphQL, but nothing of it is kept
+                self._t.database.meld_skade(feil.__cause__)
                 svar = json_svar(feil.svar)
         return _til_opphav(svar, opphav)
 
@@ -427,17 +435,17 @@ def _sett_noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
 
 
 def _holdte(tjeneste: Tjeneste) -> list[dict[str, Any]]:
-    holdte = varsling.holdte(tjeneste.database.read())
+    holdte = varsling.holdte(tjeneste.database.read(), tjeneste.klokke.now())
     return [holdt | {"planlagt": tid.format_utc(holdt["planlagt"])} for holdt in holdte]
 
 
 def _avgjoer_holdte(tjeneste: Tjeneste) -> HTTPResponse:
-    """Send or drop what was held back; "alle" means all that is held now."""
+    """Send or drop what waits; "alle" means all that waits now."""
     _krev_ikke_fremmed_side(tjeneste)
     valg = les_json()
     if not (isinstance(valg, dict) and valg and valg.keys() <= {"send", "dropp"}):
         raise Avvist(400, 'gi {"send": [varselId, …], "dropp": [varselId, …]}, eller "alle" i stedet for en liste')
-    alle = [holdt["varselId"] for holdt in varsling.holdte(tjeneste.database.read())]
+    alle = [holdt["varselId"] for holdt in _holdte(tjeneste)]
     send, dropp = (alle if valg.get(navn) == "alle" else valg.get(navn, []) for navn in ("send", "dropp"))
     if not all(isinstance(liste, list) and all(isinstance(i, str) for i in liste) for liste in (send, dropp)):
         raise Avvist(400, "send og dropp må være lister av varselId")

@@ -1,5 +1,6 @@
 """The header Idempotency-Key: the same question with the same key has one effect and one answer."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,11 +9,11 @@ from typing import Any
 import apsw
 import pytest
 import requests
-from produsent import NY_SAK, ny_beskjed, ny_sak
+from produsent import NY_BESKJED, NY_SAK, inndata, ny_beskjed, ny_sak
 from tjeneste import BAKERIET, FAGER, RESSURS, ROOT, TILTAK, Tjeneste
 
 from server import besvarte_kall
-from server.database import Database
+from server.database import Database, DatabaseOpptatt
 
 
 def _gjenta(tjeneste: Tjeneste, noekkel: str, *, applikasjon: str = FAGER, **felter: Any) -> requests.Response:
@@ -104,12 +105,50 @@ def test_answers_are_forgotten_after_their_days(tmp_path: Path) -> None:
         for noekkel, naar in (("gammel", 0), ("ny", dag)):
             besvarte_kall.en_gang(database, FAGER, noekkel, b"{}", naar, lambda: b"svar")
         besvarte_kall.rydd(database, 7 * dag + 1, 7)
-        assert database.read().execute("SELECT noekkel FROM besvart_kall").fetchall() == [("ny",)]
+        assert database.read().execute("SELECT tidspunkt FROM besvart_kall").fetchall() == [(dag,)]
         assert besvarte_kall.en_gang(database, FAGER, "ny", b"{}", 0, lambda: b"et annet") == b"svar"
         with pytest.raises(besvarte_kall.AnnetInnhold):
             besvarte_kall.en_gang(database, FAGER, "ny", b"[]", 0, lambda: b"et annet")
     finally:
         database.close()
+
+
+def test_what_is_kept_tells_nobody_anything(tmp_path: Path) -> None:
+    """Not what was answered, not the key, and not what could be guessed and tried: the body, by its plain hash."""
+    database = Database(tmp_path / "test.db", ROOT / "schema.sql")
+    body, svar = b'{"query": "fortrolig"}', b'{"data": "fortrolig"}'
+    try:
+        for nr in "12":  # the same twice looks like two
+            assert besvarte_kall.en_gang(database, FAGER, f"fortrolig-{nr}", body, 0, lambda: svar) == svar
+        (en, to) = database.read().execute("SELECT noekkel, svar FROM besvart_kall").fetchall()
+        assert not {*en} & {*to}
+    finally:
+        database.close()
+    fil = (tmp_path / "test.db").read_bytes()
+    for spor in (b"fortrolig", hashlib.sha256(body).digest(), hashlib.sha256(b"fortrolig-1").digest()):
+        assert spor not in fil
+
+
+def test_key_and_body_cannot_be_mistaken_for_each_other(tmp_path: Path) -> None:
+    database = Database(tmp_path / "test.db", ROOT / "schema.sql")
+    try:
+        for noekkel, body in (("a", b"bc"), ("ab", b"c"), ("\ud800", b"")):
+            assert besvarte_kall.en_gang(database, FAGER, noekkel, body, 0, lambda: body) == body  # noqa: B023
+    finally:
+        database.close()
+
+
+def test_repeated_call_is_answered_as_before_when_what_it_tells_of_is_deleted(tjeneste: Tjeneste) -> None:
+    """And makes nothing anew."""
+    beskjed = inndata()
+    hode = {"Idempotency-Key": "a"}
+    foerste = tjeneste.produsent_svar(NY_BESKJED, {"nyBeskjed": beskjed}, headers=hode)
+    slett = (
+        'mutation { hardDeleteNotifikasjonByEksternId_V2(merkelapp: "fager" eksternId: "ekstern-1") { __typename } }'
+    )
+    assert "Vellykket" in tjeneste.produsent_svar(slett).text
+    assert tjeneste.produsent_svar(NY_BESKJED, {"nyBeskjed": beskjed}, headers=hode).content == foerste.content
+    assert tjeneste.rader("SELECT count(*) FROM notifikasjon") == [(0,)]
 
 
 def test_what_could_not_be_stored_is_not_answered(tmp_path: Path) -> None:
@@ -119,7 +158,7 @@ def test_what_could_not_be_stored_is_not_answered(tmp_path: Path) -> None:
         raise apsw.FullError
 
     try:
-        with pytest.raises(apsw.FullError):
+        with pytest.raises(DatabaseOpptatt):
             besvarte_kall.en_gang(database, FAGER, "a", b"{}", 0, feiler)
         assert besvarte_kall.en_gang(database, FAGER, "a", b"{}", 0, lambda: b"svar") == b"svar"
     finally:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -290,6 +291,61 @@ def test_damage_is_found_at_the_start_after_an_unclean_end(file: Path, schema: P
         Database(file, schema)
 
 
+def test_damage_is_found_at_the_start_after_a_clean_end(file: Path, schema: Path) -> None:
+    database = Database(file, schema)
+    for number in range(100):
+        ny_sak(database, f"{number}" * 100)
+    database.close()
+    with file.open("r+b") as content:
+        content.seek(-2048, os.SEEK_END)
+        content.write(b"\xff" * 2048)
+    with pytest.raises(DatabaseError, match="restore a backup"):
+        Database(file, schema)
+
+
+def test_database_of_another_program_is_left_as_it_is(file: Path, schema: Path) -> None:
+    other = apsw.Connection(str(file))
+    other.execute("CREATE TABLE noe (a)")
+    other.close()
+    content = file.read_bytes()
+    with pytest.raises(DatabaseError, match="another program"):
+        Database(file, schema)
+    assert file.read_bytes() == content
+
+
+def ingen_kopi(_: Database) -> None:
+    raise AssertionError("this is no copy")
+
+
+def test_copy_is_told_of_until_that_has_been_dealt_with(file: Path, schema: Path, tmp_path: Path) -> None:
+    """A start that fails in between must not make it look like a database in use."""
+    database, kopi, told = Database(file, schema, migrations=[], ved_kopi=ingen_kopi), tmp_path / "kopi.db", []
+    ny_sak(database, "a")
+    database.backup(kopi)
+    database.close()
+    Database(file, schema, migrations=[], ved_kopi=ingen_kopi).close()
+
+    def fails(_: Database) -> None:
+        raise OSError("as asked")
+
+    with pytest.raises(DatabaseError, match="no such table"):
+        Database(kopi, schema, migrations=["DELETE FROM finnes_ikke"])
+    with pytest.raises(DatabaseError, match="as asked"):
+        Database(kopi, schema, migrations=[NY_KOLONNE], ved_kopi=fails)
+
+    def store(opened: Database) -> None:
+        told.append(saker(opened))
+        ny_sak(opened, "b")
+
+    database = Database(kopi, schema, migrations=[NY_KOLONNE], ved_kopi=store)
+    assert database._writer.pragma("journal_mode") == "wal"
+    ny_sak(database, "c")
+    assert saker(database) == ["a", "b", "c"]
+    database.close()
+    Database(kopi, schema, migrations=[NY_KOLONNE], ved_kopi=ingen_kopi).close()
+    assert told == [["a"]]
+
+
 # ── Schema and migrations ──
 
 NY_KOLONNE = "ALTER TABLE sak ADD COLUMN lenke TEXT; UPDATE sak SET lenke = 'https://a.no'"
@@ -561,6 +617,64 @@ def test_batch_ends_when_it_is_full_or_old(database: Database, batch: Batch, mon
 def test_turns_come_in_the_order_of_the_queue(database: Database, batch: Batch) -> None:
     batch.run(*[insert(f"{number}") for number in range(8)])
     assert saker(database) == [f"{number}" for number in range(8)]
+
+
+# ── A disk that is full ──
+
+
+@contextmanager
+def full_disk(database: Database) -> Iterator[None]:
+    with database.write() as db:
+        largest = db.pragma("max_page_count")
+        db.pragma("max_page_count", db.pragma("page_count"))
+    yield
+    with database.write() as db:
+        db.pragma("max_page_count", largest)
+
+
+def test_block_that_finds_the_disk_full_fails_all_that_lose_by_it(database: Database, batch: Batch) -> None:
+    def insert_much(db: apsw.Connection) -> None:
+        db.execute("INSERT INTO sak (tittel) VALUES (?)", ("x" * 100_000,))  # SQLite rolls back the whole transaction
+
+    with full_disk(database):
+        a, b = batch.run(insert("a"), insert_much)
+        assert isinstance(a.exception(), DatabaseOpptatt) and isinstance(b.exception(), DatabaseOpptatt)
+        assert database.antall_feilet == 1
+        (fault,) = database.mangler()
+        assert "full" in fault
+        with database.write() as db:  # a COMMIT of nothing proves nothing
+            db.execute("DELETE FROM sak")
+        assert database.mangler() == [fault]
+    database.proev()
+    assert database.mangler() == []
+    assert saker(database) == []
+    ny_sak(database, "c")
+    assert saker(database) == ["c"]
+
+
+def test_what_is_stored_shows_that_the_disk_is_well_again(database: Database) -> None:
+    with full_disk(database), pytest.raises(DatabaseOpptatt):
+        ny_sak(database, "x" * 100_000)
+    assert len(database.mangler()) == 1
+    ny_sak(database, "a")
+    assert database.mangler() == []
+
+
+def test_block_that_swallows_it_hides_it_from_nobody(database: Database, batch: Batch) -> None:
+    def swallow(_: apsw.Connection) -> None:
+        with pytest.raises(DatabaseOpptatt):
+            ny_sak(database, "x" * 100_000)
+
+    with full_disk(database):
+        a, b = batch.run(insert("a"), swallow)
+        assert isinstance(a.exception(), DatabaseOpptatt) and isinstance(b.exception(), apsw.Error)
+    assert saker(database) == []
+
+
+def test_error_in_a_nested_block_is_told_and_counted_once(database: Database) -> None:
+    with full_disk(database), pytest.raises(DatabaseOpptatt), database.write(), database.write():
+        ny_sak(database, "x" * 100_000)
+    assert database.antall_feilet == 1
 
 
 # ── Waiting ──

@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import orjson
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from naboer import (
@@ -23,6 +25,7 @@ from naboer import (
     sertifikat,
     svar,
 )
+from pydantic import ValidationError
 
 from server import config, gateway, texas
 from server.kanal import KanalError, Melding
@@ -74,6 +77,25 @@ def test_without_a_secret_there_is_no_authorization(
     gateway.send(innstillinger(nabo), sms(), "")
     gateway.send(innstillinger(nabo), sms(), AUTORISASJON)
     assert [kall.hoder.get("authorization") for kall in nabo.kall] == [None, AUTORISASJON]
+
+
+@pytest.mark.parametrize("verdi", ["", "123", "to ord", "æøå", "a\tb"])
+def test_header_that_is_accepted_can_be_sent(nabo: Smsgateway, verdi: str) -> None:
+    gateway.send(innstillinger(nabo, hoder={"X-Konto": verdi}), sms(), "")
+    assert nabo.kall[0].hoder["x-konto"] == verdi
+
+
+@given(navn=st.text(max_size=5), verdi=st.text(max_size=5))
+def test_header_is_accepted_if_it_can_be_sent(navn: str, verdi: str) -> None:
+    """As http.client and requests see it; what they refuse would be refused for each message, for ever."""
+    try:
+        config.Gateway.model_validate({"hoder": {navn: verdi}})
+    except ValidationError:
+        return
+    requests.Request("POST", "http://localhost", headers={navn: verdi}).prepare()
+    forbindelse = HTTPConnection("localhost")
+    forbindelse.putrequest("POST", "/")
+    forbindelse.putheader(navn, verdi)
 
 
 @pytest.mark.parametrize(
@@ -250,9 +272,8 @@ def test_dead_gateway_has_got_nothing(nabo: Smsgateway) -> None:
     assert (feil.kode, feil.permanent, feil.usikker) == ("gateway_forbindelse", False, False)
 
 
-@pytest.mark.parametrize("url", [f"http://{70 * 'a'}.no/sms", "sms", "http://[::1", "ftp://127.0.0.1/", ""])
-def test_gateway_that_cannot_be_found_has_got_nothing(nabo: Smsgateway, url: str) -> None:
-    feil = feil_ved(nabo, url=url)
+def test_gateway_that_cannot_be_found_has_got_nothing(nabo: Smsgateway) -> None:
+    feil = feil_ved(nabo, url=f"http://{70 * 'a'}.no/sms")  # an address that can be none does not get this far
     assert (feil.kode, feil.permanent, feil.usikker) == ("gateway_forbindelse", False, False)
 
 
@@ -302,7 +323,7 @@ def test_one_slow_gateway_does_not_hold_up_another(nabo: Smsgateway) -> None:
 def test_nothing_of_the_message_is_in_the_error(nabo: Smsgateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     melding = sms(tekst="kanarifugl")
-    feil = [feil_ved(nabo, melding, url=url) for url in (f"http://{70 * 'a'}.no/sms", "http://[::1")]
+    feil = [feil_ved(nabo, melding, url=f"http://{70 * 'a'}.no/sms")]
     for dag in (HENG, LUKK, DRYPP, svar(400, {"feil": "40000001 kanarifugl"}), svar(500, "kanarifugl")):
         nabo.neste.append(dag)
         feil.append(feil_ved(nabo, melding))

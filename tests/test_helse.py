@@ -1,13 +1,16 @@
-"""What the platform underneath asks: alive, ready, metrics. Why it may not be ready stands in test_worker.py."""
+"""What the platform underneath asks: alive, ready, metrics. Why it may not be ready stands in test_worker.py and
+test_lagring.py too."""
 
 import re
+from pathlib import Path
 
 import pytest
 import requests
+from naboer import Smsgateway, svar
 from produsent import ny_beskjed, ny_oppgave, ny_sak, sms
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from tjeneste import ANNE, DAGNY, FAGER, NILS, UKJENT, Tjeneste, leder
+from tjeneste import ANNE, DAGNY, FAGER, NILS, UKJENT, Tjeneste, kjoerende, leder
 
 
 def hent(tjeneste: Tjeneste, sti: str, **hoder: str) -> requests.Response:
@@ -106,7 +109,80 @@ def test_metrics_tell_that_varsler_are_not_sent(tjeneste: Tjeneste) -> None:
     ny_beskjed(tjeneste, eksterneVarsler=[sms()])
     tjeneste.klokke("2030-01-07T13:30:00Z")
     assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems")) == (5400, 0, 1)
+    assert verdi("bremset") == 1
 
     tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
     tjeneste.utvikling("POST", "/dev/jobber")
-    assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems")) == (0, 0, 0)
+    assert (verdi("eldste_sekunder"), verdi("holdt"), verdi("noedbrems"), verdi("bremset")) == (0, 0, 0, 0)
+
+
+# ── That a channel has been down for long ──
+
+
+def klar(tjeneste: Tjeneste) -> tuple[int, str]:
+    ready = hent(tjeneste, "/internal/ready")
+    return ready.status_code, ready.text
+
+
+def frem(tjeneste: Tjeneste, varighet: str) -> None:
+    tjeneste.utvikling("POST", "/dev/klokke", {"frem": varighet})
+
+
+NEI = 1000 * [svar(503)]
+NEDE = (503, "no SMS has got out for 60 minutes, and some should have")
+
+
+def test_channel_that_is_down_is_told_until_something_gets_out(tmp_path: Path) -> None:
+    with Smsgateway() as gateway:
+        verdier = {"varsling.sms": '"gateway"', "varsling.gateway.url": f'"{gateway.url}"'}
+        with kjoerende(tmp_path / "a.db", verdier=verdier) as tjeneste:
+            tjeneste.klokke("2030-01-07T12:00:00Z")
+            gateway.neste.extend(NEI)
+            ny_beskjed(tjeneste, ekstern_id="en", eksterneVarsler=[sms()])
+            frem(tjeneste, "PT59M")
+            assert klar(tjeneste) == (200, "")
+            frem(tjeneste, "PT1M")
+            assert klar(tjeneste) == NEDE
+            assert maalinger(tjeneste)["notifikasjon_bakgrunn_mangler"].samples[0].value == 1
+
+            tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
+            assert klar(tjeneste) == (200, ""), "nobody expects anything to be sent"
+            tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
+            assert klar(tjeneste) == NEDE
+
+            gateway.neste.clear()
+            frem(tjeneste, "PT15M")
+            assert klar(tjeneste) == (200, "")
+
+
+def test_one_recipient_who_cannot_be_reached_is_no_channel_that_is_down(tmp_path: Path) -> None:
+    with Smsgateway() as gateway:
+        verdier = {"varsling.sms": '"gateway"', "varsling.gateway.url": f'"{gateway.url}"'}
+        with kjoerende(tmp_path / "a.db", verdier=verdier) as tjeneste:
+            tjeneste.klokke("2030-01-07T12:00:00Z")
+            gateway.neste.extend(NEI)
+            ny_beskjed(tjeneste, ekstern_id="en", eksterneVarsler=[sms()])
+            tjeneste.utvikling("POST", "/dev/jobber")
+            gateway.neste.clear()
+            ny_beskjed(tjeneste, ekstern_id="to", eksterneVarsler=[sms("40000001")])
+            tjeneste.utvikling("POST", "/dev/jobber")
+            gateway.neste.extend(NEI)
+            frem(tjeneste, "PT2H")
+            assert klar(tjeneste) == (200, "")
+
+            ny_beskjed(tjeneste, ekstern_id="tre", eksterneVarsler=[sms("40000002")])
+            frem(tjeneste, "PT1H")
+            assert klar(tjeneste) == NEDE, "nobody can be reached now"
+
+
+def test_what_has_not_been_due_for_long_is_not_late_however_the_clock_is_moved(tjeneste: Tjeneste) -> None:
+    for tid in ("2030-01-07T12:00:00Z", "2031-01-07T12:00:00Z", "2029-01-07T12:00:00Z", "2030-06-01T03:00:00Z"):
+        tjeneste.klokke(tid)
+        ny_beskjed(tjeneste, ekstern_id=tid, eksterneVarsler=[sms(), sms(sendevindu="NKS_AAPNINGSTID")])
+        assert klar(tjeneste) == (200, "")
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
+    ny_beskjed(tjeneste, ekstern_id="bremset", eksterneVarsler=[sms()])
+    frem(tjeneste, "PT3H")
+    assert klar(tjeneste) == (200, "")
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
+    assert klar(tjeneste) == (200, ""), "it is let go now, and nothing has failed"

@@ -52,6 +52,18 @@ def test_whatever_is_stored_ends_what_is_kept(tjeneste: Tjeneste) -> None:
     assert spoer(tjeneste, BJELLE)[1] == 1
 
 
+def test_mutation_that_stores_nothing_ends_nothing(tjeneste: Tjeneste) -> None:
+    """Anybody can send one."""
+    tjeneste.tilgang(DAGNY, BAKERIET)
+    beskjed = ny_beskjed(tjeneste)
+    spoer(tjeneste, BJELLE)
+    ny_beskjed(tjeneste)  # is there already
+    assert mutasjon(tjeneste, "hardDeleteSak", f'id: "{beskjed["id"]}"')["__typename"] == "SakFinnesIkke"
+    tjeneste.post("/produsent/api/graphql", "mutation { whoami }", token="feil")
+    tjeneste.http.post(f"{tjeneste.url}/produsent/api/graphql", data="mutation", timeout=30)
+    assert spoer(tjeneste, BJELLE)[1] == 1
+
+
 def test_one_person_never_gets_the_answer_of_another(tjeneste: Tjeneste) -> None:
     tjeneste.tilgang(DAGNY, BAKERIET)
     tjeneste.tilgang(NILS, "811076732")

@@ -33,6 +33,7 @@ from server.egen_utsteder import (
     Utsteder,
 )
 from server.innlogging import MAX_TOKEN, Applikasjon, Innlogging, Person, Uautentisert
+from server.log import LINJE_HVER_S, Sjelden
 from server.tid import Klokke
 from server.utstedere import pkce
 
@@ -51,6 +52,15 @@ class StiltKlokke(Klokke):
 
     def ekte_sekunder(self) -> float:
         return self.sekunder
+
+
+class MonotonKlokke(StiltKlokke):
+    """… and how long the process has run."""
+
+    fra_start = 0.0
+
+    def monotonic(self) -> float:
+        return self.fra_start
 
 
 class Hemmeligheter(dict[str, bytes]):
@@ -374,6 +384,60 @@ def test_log_says_why_but_nothing_from_the_token(
     token = utsteder.token_for_bruker(FNR, acr="Level3")
     innlogging.slag(f"Bearer {token}")
     assert caplog.messages == ["token refused: acr is missing or too low"]
+
+
+def test_flood_of_refused_tokens_is_a_line_each_second(utsteder: Utsteder, caplog: pytest.LogCaptureFixture) -> None:
+    """All may send them, so they are answered as before, and counted in the next line."""
+    klokke = MonotonKlokke()
+    innlogging = Innlogging([utsteder], klokke)
+    caplog.set_level(logging.INFO)
+
+    def avvis(hvor_mange: int) -> None:
+        for nr in range(hvor_mange):
+            with pytest.raises(Uautentisert):
+                innlogging.bruker(f"Bearer {nr}", None)
+
+    avvis(1000)
+    assert caplog.messages == ["token refused: DecodeError"]
+    klokke.fra_start += LINJE_HVER_S
+    avvis(3)
+    klokke.fra_start += LINJE_HVER_S
+    avvis(1)
+    klokke.fra_start += 1000
+    avvis(1)
+    assert caplog.messages[1:] == [
+        "token refused: DecodeError (and 999 more since the last line)",
+        "token refused: DecodeError (and 2 more since the last line)",
+        "token refused: DecodeError",
+    ]
+
+
+def test_flood_from_many_threads_is_counted_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    klokke = MonotonKlokke()
+    sjelden = Sjelden(logging.getLogger(), klokke.monotonic)
+    caplog.set_level(logging.INFO)
+
+    def logg() -> None:
+        for _ in range(500):
+            sjelden.logg(logging.INFO, "refused", ValueError("x"))
+
+    traader = [threading.Thread(target=logg) for _ in range(8)]
+    for traad in traader:
+        traad.start()
+    for traad in traader:
+        traad.join()
+    klokke.fra_start += LINJE_HVER_S
+    sjelden.logg(logging.INFO, "refused", ValueError("x"))
+    assert caplog.messages == ["refused: x", "refused: x (and 3999 more since the last line)"]
+
+
+def test_lines_that_the_log_does_not_take_are_not_counted(caplog: pytest.LogCaptureFixture) -> None:
+    sjelden = Sjelden(logging.getLogger(), lambda: 0.0)
+    caplog.set_level(logging.WARNING)
+    sjelden.logg(logging.INFO, "refused", ValueError("x"))
+    caplog.set_level(logging.INFO)
+    sjelden.logg(logging.INFO, "refused", ValueError("y"))
+    assert caplog.messages == ["refused: y"]
 
 
 # ── The session ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -727,6 +791,10 @@ def test_codes_that_nobody_fetches_are_forgotten(utsteder: Utsteder) -> None:
         {"redirect_uri": ""},
         {"redirect_uri": "/svar"},
         {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "http://"},
+        *({"redirect_uri": f"http://a/{tegn}b"} for tegn in "\x00\n\r\t\x1f\x7f\x85\u2028 "),
+        {"redirect_uri": "http://\x00a/"},
+        {"redirect_uri": "http://a/\n"},
         {"response_type": "token"},
         {"response_type": ""},
         {"code_challenge_method": "plain"},

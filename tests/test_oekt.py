@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -466,7 +467,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def test_session_lasts_as_long_as_it_is_set_to(database: Database, klokke: StiltKlokke) -> None:
-    oekter = Oekter(database, klokke, varighet_timer=12)
+    oekter = Oekter(database, klokke, varighet_timer=12, hvem_gaar_god="utsteder")
     id = oekter.ny(DAGNY)
     klokke.sekunder += 12 * TIMER - 0.001
     assert oekter.finn(id) == Person(DAGNY)
@@ -477,7 +478,7 @@ def test_session_lasts_as_long_as_it_is_set_to(database: Database, klokke: Stilt
 
 
 def test_session_with_a_token_ends_with_it(database: Database, klokke: StiltKlokke) -> None:
-    oekter = Oekter(database, klokke, varighet_timer=12)
+    oekter = Oekter(database, klokke, varighet_timer=12, hvem_gaar_god="utsteder")
     id, lang = oekter.ny(DAGNY, "eyJ.et.token", 600), oekter.ny(NILS, "eyJ.et.token", 48 * TIMER)
     assert oekter.finn(id) == Person(DAGNY, "eyJ.et.token")
     klokke.sekunder += 600
@@ -489,7 +490,7 @@ def test_session_with_a_token_ends_with_it(database: Database, klokke: StiltKlok
 
 
 def test_sessions_that_are_not_over_are_left_alone(database: Database, klokke: StiltKlokke) -> None:
-    oekter = Oekter(database, klokke, varighet_timer=1)
+    oekter = Oekter(database, klokke, varighet_timer=1, hvem_gaar_god="utsteder")
     gammel = oekter.ny(DAGNY)
     klokke.sekunder += TIMER - 1
     ny = oekter.ny(NILS)
@@ -500,9 +501,41 @@ def test_sessions_that_are_not_over_are_left_alone(database: Database, klokke: S
     assert (oekter.finn(gammel), oekter.finn(ny)) == (None, Person(NILS))
 
 
+def test_session_counts_only_with_who_vouched_for_it(openid: Openid, tmp_path: Path) -> None:
+    """Anybody can be anybody in development mode; the same database may be for real afterwards."""
+    database = tmp_path / "test.db"
+
+    def drift(utsteder: Openid) -> AbstractContextManager[Tjeneste]:
+        innlogging = f'[innlogging]\nissuer = "{utsteder.url}"'
+        return kjoerende(database, config=driftsoppsett(database, "http://127.0.0.1:1", innlogging))
+
+    def hvem(tjeneste: Tjeneste, navn: str, verdi: str) -> str | None:
+        bruker = Bruker(adresse(tjeneste))
+        bruker.kapsler[navn] = verdi
+        return bruker.hvem()
+
+    with kjoerende(database) as utvikling:
+        svar = requests.post(f"{utvikling.url}/dev/velg-person", data={"fnr": DAGNY}, allow_redirects=False, timeout=30)
+        valgt = svar.cookies["notifikasjon_oekt"]
+        assert hvem(utvikling, "notifikasjon_oekt", valgt) == DAGNY
+    openid.avvik, openid.fnr = {}, NILS
+    with drift(openid) as tjeneste:
+        assert hvem(tjeneste, OEKT, valgt) is None
+        bruker = Bruker(adresse(tjeneste))
+        bruker.logg_inn()
+        innlogget = bruker.kapsler[OEKT]
+    with drift(openid) as tjeneste:
+        assert hvem(tjeneste, OEKT, innlogget) == NILS, "a restart logs nobody out"
+    with Openid() as annen, drift(annen) as tjeneste:
+        assert hvem(tjeneste, OEKT, innlogget) is None
+    with kjoerende(database) as utvikling:
+        assert hvem(utvikling, "notifikasjon_oekt", innlogget) is None
+        assert hvem(utvikling, "notifikasjon_oekt", valgt) == DAGNY
+
+
 @pytest.mark.parametrize("id", ["", "x", "\ud800", "ø" * 5_000, "' OR 1=1 --", None])
 def test_anything_else_is_no_session(database: Database, klokke: StiltKlokke, id: str | None) -> None:
-    oekter = Oekter(database, klokke, varighet_timer=1)
+    oekter = Oekter(database, klokke, varighet_timer=1, hvem_gaar_god="utsteder")
     oekter.ny(DAGNY)
     assert id is None or oekter.finn(id) is None
     oekter.slett(id)
@@ -510,7 +543,7 @@ def test_anything_else_is_no_session(database: Database, klokke: StiltKlokke, id
 
 
 def test_login_must_be_finished_within_ten_minutes(database: Database, klokke: StiltKlokke) -> None:
-    oekter = Oekter(database, klokke, varighet_timer=1)
+    oekter = Oekter(database, klokke, varighet_timer=1, hvem_gaar_god="utsteder")
     utsteder = Utsteder(database.hemmelighet, "http://localhost", klokke)
     paalogging = Paalogging(
         EgenLeverandoer(utsteder),

@@ -1,11 +1,17 @@
 """Deleting: the ten mutations, what goes with a sak, and that nothing about people stays."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from produsent import (
+    NY_BESKJED,
+    altinnressurs,
+    epost,
     hent,
     hent_sak,
+    inndata,
     mutasjon,
     ny_beskjed,
     ny_kalenderavtale,
@@ -15,7 +21,21 @@ from produsent import (
     slettetider,
     sms,
 )
-from tjeneste import ANNE, BAKERIET, DAGNY, FISKERIET, NILS, RESSURS, TILTAK, TJENESTE, UKJENT, Tjeneste, leder
+from tjeneste import (
+    ANNE,
+    BAKERIET,
+    DAGNY,
+    FISKERIET,
+    NILS,
+    RESSURS,
+    TILTAK,
+    TJENESTE,
+    UKJENT,
+    Tjeneste,
+    driftsoppsett,
+    kjoerende,
+    leder,
+)
 
 from server import tid
 
@@ -354,6 +374,58 @@ def test_nothing_of_what_was_deleted_can_be_found_in_any_table(tjeneste: Tjenest
         assert not _finnes(tjeneste, spor)
     # What stays of people is that they lead each other, which is not ours to delete.
     assert _tabeller_med(tjeneste, NILS) == _tabeller_med(tjeneste, ANNE) == ["naermeste_leder"]
+
+
+def test_nothing_of_what_was_deleted_can_be_found_in_the_files(
+    tjeneste: Tjeneste, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of answers kept for Idempotency-Key, and of the outbox, which nobody sees outside development mode."""
+    hemmelig = "Fortrolig-7"
+    oppsett = driftsoppsett(tmp_path / "test.db", tjeneste.url.replace("127.0.0.1", "localhost"))
+    with kjoerende(tmp_path / "test.db", config=oppsett) as drift:
+        monkeypatch.setattr(drift, "token", tjeneste.token)
+
+        def en_gang(noekkel: str, query: str, variables: dict[str, Any] | None = None) -> bytes:
+            hoder = {"Idempotency-Key": f"{hemmelig}-{noekkel}"}
+            return drift.produsent_svar(query, variables, headers=hoder).content
+
+        def filer() -> bytes:
+            return b"".join(fil.read_bytes() for fil in sorted(tmp_path.glob("test.db*")))
+
+        ny_sak(drift, grupperingsid=hemmelig, tittel=hemmelig, overstyrStatustekstMed=hemmelig)
+        status = f"""mutation {{ nyStatusSakByGrupperingsid(
+            merkelapp: "fager" grupperingsid: "{hemmelig}" nyStatus: FERDIG overstyrStatustekstMed: "{hemmelig}"
+        ) {{ ... on NyStatusSakVellykket {{ statuser {{ overstyrStatusTekstMed }} }} }} }}"""
+        ukjent = f"""mutation {{ hardDeleteSakByGrupperingsid(merkelapp: "fager" grupperingsid: "{hemmelig}2") {{
+            ... on SakFinnesIkke {{ feilmelding }} }} }}"""
+        varsler = [
+            sms("40001234", hemmelig),
+            epost(f"{hemmelig}@eksempel.no", hemmelig),
+            altinnressurs(tittel=hemmelig),
+        ]
+        felter = inndata(ekstern_id=hemmelig, grupperingsid=hemmelig, tekst=hemmelig, eksterneVarsler=varsler)
+        kall = [("a", status, None), ("b", ukjent, None), ("c", NY_BESKJED, {"nyBeskjed": felter})]
+        svar = [en_gang(*et_kall) for et_kall in kall]
+        assert svar[0].count(hemmelig.encode()) == 2 and hemmelig.encode() in svar[1] and b"Vellykket" in svar[2]
+        for _ in range(200):
+            if drift.rader("SELECT status FROM eksternt_varsel") == 3 * [("SENDT",)]:
+                break
+            time.sleep(0.05)
+        assert drift.rader("SELECT count(*) FROM melding") == [(3,)]
+        assert hemmelig.encode() in filer() and b"40001234" in filer()
+
+        slett = f"""mutation {{ hardDeleteSakByGrupperingsid(merkelapp: "fager" grupperingsid: "{hemmelig}") {{
+            __typename }} }}"""
+        kall.append(("d", slett, None))
+        svar.append(en_gang(*kall[-1]))
+        assert b"HardDeleteSakVellykket" in svar[-1]
+        assert drift.rader("SELECT * FROM melding") == []
+        assert not any(_finnes(drift, spor) for spor in (hemmelig, hemmelig.lower(), "40001234"))
+        assert [en_gang(*et_kall) for et_kall in kall] == svar, "who asks again is told what it was told"
+        assert drift.rader("SELECT (SELECT count(*) FROM sak) + (SELECT count(*) FROM notifikasjon)") == [(0,)]
+    logg = "".join(drift.logg).encode()
+    for spor in (hemmelig, hemmelig.lower(), "40001234"):  # an end is a checkpoint
+        assert spor.encode() not in filer() + logg
 
 
 def _finnes(tjeneste: Tjeneste, spor: str) -> bool:

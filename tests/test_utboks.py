@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 from produsent import altinnressurs, altinntjeneste, epost, hent, mutasjon, ny_beskjed, sms, varselstatuser
-from tjeneste import BAKERIET, FISKERIET, Tjeneste, kjoerende
+from tjeneste import BAKERIET, FISKERIET, Tjeneste, driftsoppsett, kjoerende
 
 from server import tid
 
@@ -218,6 +218,29 @@ def test_messages_outlive_a_restart_and_their_notifikasjon(tmp_path: Path) -> No
     with kjoerende(tmp_path / "a.db") as tjeneste:
         assert utboks(tjeneste) == foer
         assert [melding["virksomhetsnummer"] for melding in foer] == [FISKERIET]
+
+
+@pytest.mark.parametrize(
+    ("varsling", "advares_om"),
+    [
+        ("", ["sms", "epost", "altinn"]),
+        ('[varsling]\nepost = "smtp"', ["sms", "altinn"]),
+        ('[varsling]\nsms = "gateway"\nepost = "smtp"\naltinn = "kontaktregister"', []),
+    ],
+    ids=str,
+)
+def test_who_is_sent_nothing_for_real_is_told_at_start(tmp_path: Path, varsling: str, advares_om: list[str]) -> None:
+    oppsett = driftsoppsett(tmp_path / "test.db", "http://127.0.0.1:1", varsling)
+    with kjoerende(tmp_path / "test.db", config=oppsett) as drift:
+        advarsler = [linje for linje in drift.logg if "WARNING" in linje]
+    assert len(advarsler) == len(advares_om)
+    for navn, advarsel in zip(advares_om, advarsler, strict=True):
+        assert f'[varsling] {navn} = "utboks"' in advarsel and "set it to" in advarsel
+
+
+def test_outbox_of_development_mode_needs_no_warning(tmp_path: Path) -> None:
+    with kjoerende(tmp_path / "test.db") as tjeneste:
+        assert not [linje for linje in tjeneste.logg if "WARNING" in linje]
 
 
 # ── Recipients that behave as others do on a bad day ──

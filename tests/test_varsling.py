@@ -654,6 +654,37 @@ def test_nothing_grows_too_old_under_the_brake(tjeneste: Tjeneste) -> None:
     assert varselstatuser(tjeneste, beskjed["id"]) == 4 * ["SENDT"]
 
 
+def test_what_the_brake_keeps_is_listed_and_can_be_dropped(tjeneste: Tjeneste) -> None:
+    tjeneste.klokke("2030-01-07T10:00")
+    noedbrems(tjeneste, True)
+    varsler = [sms(), sms("40000003"), sms("40000004"), sms("40000005", tidspunkt="2030-01-07T12:00")]
+    oppgave = ny_oppgave(
+        tjeneste, eksterneVarsler=varsler, paaminnelse={"tidspunkt": {"konkret": "2030-01-09T10:00"},
+                                                        "eksterneVarsler": [paaminnelse_sms(KOMMENDE)]},
+    )  # fmt: skip
+    ider = [varsel["id"] for varsel in oppgave["eksterneVarsler"]]
+    jobber(tjeneste)
+    venter = tjeneste.utvikling("GET", "/internal/holdte")
+    assert venter[0] == {
+        "varselId": ider[0],
+        "notifikasjonId": oppgave["id"],
+        "kanal": "SMS",
+        "planlagt": "2030-01-07T09:00:00Z",
+        "grunn": "noedbrems",
+    }
+    assert [varsel["varselId"] for varsel in venter] == ider[:3], "what is not yet due is kept by nothing"
+
+    valg = {"send": [ider[0]], "dropp": [ider[1], ider[3]]}
+    assert tjeneste.utvikling("POST", "/internal/holdte", valg) == {"antall": 2}
+    jobber(tjeneste)
+    assert utboks(tjeneste) == {}, "the brake is on"
+    assert varselstatuser(tjeneste, oppgave["id"]) == ["NY", "KANSELLERT", "NY", "NY"]
+    assert historie(tjeneste, oppgave["id"]) == [("EksterntVarselKansellert", ider[1], "system")]
+    noedbrems(tjeneste, False)
+    jobber(tjeneste)
+    assert set(utboks(tjeneste)) == {"40000000", "40000004"}
+
+
 def test_new_beginning_is_without_the_brake(tjeneste: Tjeneste) -> None:
     noedbrems(tjeneste, True)
     tjeneste.utvikling("POST", "/dev/nullstill")
@@ -692,8 +723,8 @@ def test_restored_backup_sends_nothing_until_it_is_told_to(tmp_path: Path) -> No
         tjeneste.klokke("2030-01-07T10:00")
         ny_beskjed(tjeneste, ekstern_id="0", eksterneVarsler=[sms("40000099")])
         jobber(tjeneste)
-        for nr in range(10):  # all due at noon, in the window
-            varsler = [sms(f"41{i:02}{nr:02}99", tidspunkt="2030-01-07T12:00") for i in range(20)]
+        for nr in range(25):  # all due at noon, in the window: 500 with the one of a påminnelse
+            varsler = [sms(f"41{i:02}{nr:02}99", tidspunkt="2030-01-07T12:00") for i in range(20 if nr else 19)]
             ny_beskjed(tjeneste, ekstern_id=f"b{nr}", eksterneVarsler=varsler)
         ny_oppgave(tjeneste, paaminnelse=_paaminnelse("2030-01-07T12:00", UTLOEST))
         _verb(tmp_path, "backup", tmp_path / "kopi.db")
@@ -703,10 +734,13 @@ def test_restored_backup_sends_nothing_until_it_is_told_to(tmp_path: Path) -> No
         assert tjeneste.utvikling("GET", "/internal/noedbrems") == {"paa": True}
         tjeneste.klokke("2030-01-07T13:00")
         assert list(utboks(tjeneste)) == ["40000099"]
-        assert tjeneste.rader("SELECT count(*) FROM eksternt_varsel WHERE status = 'NY'") == [(201,)]
+        assert tjeneste.rader("SELECT count(*) FROM eksternt_varsel WHERE status = 'NY'") == [(500,)]
+        venter = tjeneste.utvikling("GET", "/internal/holdte")
+        assert [varsel["grunn"] for varsel in venter] == 500 * ["noedbrems"]
         noedbrems(tjeneste, False)
         jobber(tjeneste)
-        assert len(utboks(tjeneste)) == 202
+        assert len(utboks(tjeneste)) == 501, "each once"
+        assert tjeneste.utvikling("GET", "/internal/holdte") == []
         assert tjeneste.rader("SELECT DISTINCT status FROM eksternt_varsel") == [("SENDT",)]
 
 
@@ -771,6 +805,7 @@ def test_what_is_more_than_a_day_late_waits_for_a_human(tmp_path: Path) -> None:
                 "notifikasjonId": oppgave["id"],
                 "kanal": "SMS",
                 "planlagt": planlagt,
+                "grunn": "for_gammelt",
             }
             for varsel_id, planlagt in [
                 *((ider[nr], f"2030-01-07T11:0{nr}:00Z") for nr in range(4)),
@@ -864,9 +899,13 @@ def test_producer_that_has_used_its_quota_waits_and_the_others_do_not(tmp_path: 
         assert status == ("SENDT",)
         tjeneste.klokke("2030-01-08T09:59")
         assert varselstatuser(tjeneste, beskjed["id"]).count("SENDT") == 3
-        tjeneste.klokke("2030-01-08T11:00")  # an hour is how often it is looked at
+        tjeneste.klokke("2030-01-08T10:59")  # an hour is how often it is looked at
         assert varselstatuser(tjeneste, beskjed["id"]).count("SENDT") == 6
         tjeneste.klokke("2030-01-10T12:00")
+        assert varselstatuser(tjeneste, beskjed["id"]).count("SENDT") == 6, "the rest is too late by now"
+        assert len(tjeneste.utvikling("GET", "/internal/holdte")) == 3
+        assert tjeneste.utvikling("POST", "/internal/holdte", {"send": "alle"}) == {"antall": 3}
+        jobber(tjeneste)
         assert varselstatuser(tjeneste, beskjed["id"]) == ["SENDT"] * 8 + ["FEILET"]
         assert len(utboks(tjeneste)) == 9
 

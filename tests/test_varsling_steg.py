@@ -17,7 +17,8 @@ from server.config import Produsent
 from server.database import Database
 from server.kanal import KanalError, Melding, Utfall
 from server.register import Kall
-from server.tid import Varighet, parse_tidspunkt
+from server.tid import Klokke, Varighet, parse_tidspunkt, til_oslo
+from server.utboks import Utboks
 from server.varsling import Kanal, Regler
 
 NAA = parse_tidspunkt("2030-01-07T11:00:00Z")  # a Monday, 12:00 in Oslo
@@ -134,6 +135,10 @@ def send(database: Database, kanal: Kanal, now: int = NAA, regler: Regler = REGL
 
 def statuser(database: Database) -> list[str]:
     return [status for (status,) in database.read().execute("SELECT status FROM eksternt_varsel ORDER BY nr")]
+
+
+def holdte(database: Database) -> list[dict[str, Any]]:
+    return varsling.holdte(database.read(), NAA)
 
 
 def forsoek(database: Database) -> list[tuple[Any, ...]]:
@@ -328,21 +333,75 @@ def test_one_that_was_cut_off_long_ago_is_not_sent_unseen(database: Database) ->
     send(database, nabo.kanal(), NAA + 3 * DOEGN)
     send(database, nabo.kanal(), NAA + 4 * DOEGN)
     assert len(nabo.meldinger) == 1
-    assert len(varsling.holdte(database.read())) == 1
-    (holdt,) = varsling.holdte(database.read())
+    assert len(holdte(database)) == 1
+    (holdt,) = holdte(database)
     assert varsling.avgjoer_holdte(database, NAA + 4 * DOEGN, send=[holdt["varselId"]], dropp=[]) == 1
     send(database, nabo.kanal(), NAA + 4 * DOEGN)
     assert (statuser(database), len(nabo.meldinger)) == (["SENDT"], 2)
 
 
-def test_neighbour_that_is_away_for_days_is_not_a_reason_to_hold_back(database: Database) -> None:
+def proev(database: Database, nabo: Nabo, fra: int, til: int) -> int:
+    """All that is due, each at its time, until it is held or sent or the time is up: when that was."""
+    while fra < til and not holdte(database) and "NY" in statuser(database):
+        send(database, nabo.kanal(), fra)
+        fra = max(fra, varsling.neste_forfall(database, nabo.kanal()) or fra)
+    return min(fra, til)
+
+
+def test_neighbour_that_is_away_for_more_than_a_day_is_a_reason_to_hold_back(database: Database) -> None:
+    """However often it has been tried meanwhile: an SMS three days late is not sent unseen."""
     ny_beskjed(database, sms())
-    nabo, now = Nabo(*1000 * [BORTE]), NAA
-    while now < NAA + 3 * DOEGN:
-        send(database, nabo.kanal(), now)
-        now += round(ventetid_s(database, now) * SEKUND)
-    assert varsling.holdte(database.read()) == []
-    assert send(database, Nabo().kanal(), now) == 1
+    borte = Nabo(*1000 * [BORTE])
+    naar = proev(database, borte, NAA, NAA + 3 * DOEGN)
+    assert NAA + DOEGN < naar < NAA + DOEGN + TIME and len(borte.meldinger) > 100
+    (holdt,) = holdte(database)
+    assert (holdt["planlagt"], holdt["grunn"]) == (NAA, "for_gammelt")
+    nabo = Nabo()
+    assert send(database, nabo.kanal(), NAA + 3 * DOEGN) == 0
+
+    # A human who lets it go gives it a day more; what was planned is remembered.
+    bestemt = NAA + 3 * DOEGN
+    assert varsling.avgjoer_holdte(database, bestemt, send=[holdt["varselId"]], dropp=[]) == 1
+    assert bestemt + DOEGN < proev(database, borte, bestemt, NAA + 9 * DOEGN) < bestemt + DOEGN + TIME
+    assert [varsel["planlagt"] for varsel in holdte(database)] == [NAA]
+    assert nabo.meldinger == []
+
+
+def test_neighbour_that_is_away_for_a_day_is_waited_for(database: Database) -> None:
+    ny_beskjed(database, sms())
+    now = proev(database, Nabo(*1000 * [BORTE]), NAA, NAA + 23 * TIME)
+    proev(database, Nabo(), now, NAA + DOEGN)
+    assert statuser(database) == ["SENDT"]
+
+
+@pytest.mark.parametrize(("borte_til", "status"), [(8, "SENDT"), (9, "SENDT"), (10, "NY")])
+def test_window_that_closes_makes_nothing_too_old_at_once(database: Database, borte_til: int, status: str) -> None:
+    """A fault on Friday afternoon: there is the first hour of Monday's window to make it good."""
+    fredag, mandag = (parse_tidspunkt(f"2030-01-{dag}T00:00:00+01:00") for dag in ("11", "14"))
+    ny_beskjed(database, sms(sendevindu="NKS_AAPNINGSTID"), now=fredag + 14 * TIME)
+    now = proev(database, Nabo(*1000 * [BORTE]), fredag + 14 * TIME, mandag + borte_til * TIME)
+    assert now >= mandag + 8 * TIME
+    proev(database, Nabo(), now, mandag + 20 * TIME)
+    assert (statuser(database), len(holdte(database))) == ([status], int(status == "NY"))
+
+
+@pytest.mark.parametrize(("senere", "sendes"), [(3 * TIME, True), (5 * TIME, False)])
+def test_time_under_the_brake_does_not_make_older(database: Database, senere: int, sendes: bool) -> None:
+    """20 hours late when the brake is put on is 20 hours late when it is taken off."""
+    ny_beskjed(database, sms())
+    proev(database, Nabo(*1000 * [BORTE]), NAA, NAA + 20 * TIME)
+    varsling.sett_noedbrems(database, True, NAA + 20 * TIME)
+    varsling.sett_noedbrems(database, False, NAA + 20 * TIME + 10 * DOEGN)
+    nabo = Nabo()
+    send(database, nabo.kanal(), NAA + 20 * TIME + 10 * DOEGN + senere)
+    assert (len(nabo.meldinger), len(holdte(database))) == ((1, 0) if sendes else (0, 1))
+
+
+def test_clock_that_has_gone_back_under_the_brake_makes_nothing_older(database: Database) -> None:
+    ny_beskjed(database, sms())
+    varsling.sett_noedbrems(database, True, NAA + 400 * DOEGN)
+    varsling.sett_noedbrems(database, False, NAA + TIME)
+    assert send(database, Nabo().kanal(), NAA + TIME) == 1
     assert statuser(database) == ["SENDT"]
 
 
@@ -494,7 +553,7 @@ def test_receipt_is_looked_for_outside_the_window_and_however_late(database: Dat
     nabo = Nabo("ordre-1")
     send(database, nabo.kanal())
     send(database, nabo.kanal(), NAA + 5 * DOEGN)  # a Saturday
-    assert (statuser(database), varsling.holdte(database.read())) == (["SENDT"], [])
+    assert (statuser(database), holdte(database)) == (["SENDT"], [])
 
 
 def test_brake_stops_receipts_too(database: Database) -> None:
@@ -518,7 +577,48 @@ def test_what_was_too_late_before_the_brake_waits_for_a_human_after_it(database:
     nabo = Nabo()
     send(database, nabo.kanal(), NAA + 9 * DOEGN)
     assert [melding.mottaker for melding in nabo.meldinger] == ["40000102"]
-    assert len(varsling.holdte(database.read())) == 1
+    assert len(holdte(database)) == 1
+
+
+def test_human_decides_about_nothing_that_a_channel_has_been_handed(database: Database) -> None:
+    """Under the brake too: it may have gone out."""
+    ny_beskjed(database, sms("40000101"), sms("40000102"), sms("40000103"))
+    nabo = Nabo("ordre-1", Doed())
+    varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
+    with pytest.raises(Doed):
+        varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
+    varsling.sett_noedbrems(database, True, NAA)
+    ider = [varsel_id for (varsel_id,) in database.read().execute("SELECT id FROM eksternt_varsel ORDER BY nr")]
+    assert [varsel["varselId"] for varsel in varsling.holdte(database.read(), NAA + TIME)] == ider[2:]
+    assert varsling.antall_holdte(database.read(), NAA + TIME) == {"for_gammelt": 0, "noedbrems": 1}
+    assert varsling.avgjoer_holdte(database, NAA + TIME, send=[], dropp=ider) == 1
+    assert statuser(database) == ["NY", "NY", "KANSELLERT"]
+    varsling.sett_noedbrems(database, False, NAA + TIME)
+    send(database, nabo.kanal(), NAA + TIME)
+    send(database, nabo.kanal(), NAA + 2 * TIME)
+    assert statuser(database) == ["SENDT", "SENDT", "KANSELLERT"]
+
+
+# ── The outbox ──
+
+
+@pytest.mark.parametrize("vises", [True, False])
+def test_outbox_that_nobody_can_look_into_forgets_with_the_varsel(database: Database, vises: bool) -> None:
+    utboks = Utboks(database, Klokke(NAA), vises=vises)
+    kanal = Kanal("utboks", ALLE_SLAG, utboks.send)
+    slettes = ny_beskjed(database, sms("40000101"), sms("40000102", tidspunkt=til_oslo(NAA + TIME)))
+    ny_beskjed(database, sms("40000103"), ekstern_id="2")
+
+    def mottakere() -> list[str]:
+        return [melding["mottaker"] for melding in utboks.meldinger(None, 0)]
+
+    send(database, kanal)
+    assert mottakere() == ["40000101", "40000103"]
+    sletting.hard_delete_notifikasjon(kall(database), id=slettes)
+    assert mottakere() == (["40000101", "40000103"] if vises else ["40000103"])
+    send(database, kanal, NAA + TIME)  # what was ordered goes out, and is forgotten at once
+    assert statuser(database) == 3 * ["SENDT"]
+    assert mottakere() == (["40000101", "40000103", "40000102"] if vises else ["40000103"])
 
 
 # ── Quota ──
@@ -527,7 +627,7 @@ def test_what_was_too_late_before_the_brake_waits_for_a_human_after_it(database:
 def test_quota_counts_what_a_channel_has_accepted_but_not_yet_delivered(database: Database) -> None:
     """Receipts come later: a thousand orders must not slip through before the first of them."""
     ny_beskjed(database, *(sms(f"4000010{nr}") for nr in range(6)))
-    regler = Regler(send_ved_tvil=False, kvote_per_doegn=2, for_gammelt_etter=DOEGN)
+    regler = Regler(send_ved_tvil=False, kvote_per_doegn=2, for_gammelt_etter=3 * DOEGN)
     nabo = Nabo(*(f"ordre-{nr}" for nr in range(6)))
     send(database, nabo.kanal(), NAA, regler)
     assert len(nabo.meldinger) == 2
@@ -573,7 +673,7 @@ def test_paaminnelse_that_comes_late_has_varsler_that_are_late(database: Databas
     nabo, now = Nabo(), NAA + 3 * DOEGN
     assert notifikasjoner.paaminn_neste(database, now)
     send(database, nabo.kanal(), now)
-    assert (len(nabo.meldinger), len(varsling.holdte(database.read()))) == (0, 1)
+    assert (len(nabo.meldinger), len(holdte(database))) == (0, 1)
 
 
 def test_paaminnelse_ordered_for_a_time_that_has_passed_is_not_late(database: Database) -> None:

@@ -222,6 +222,18 @@ def test_restore_replaces_nothing(database: Path, tmp_path: Path, rest: str) -> 
     assert (tmp_path / "b.db").exists() == (rest == "")
 
 
+def test_restore_under_a_server_is_refused_also_when_its_file_has_been_moved(tmp_path: Path) -> None:
+    with kjoerende(tmp_path / "a.db") as tjeneste:
+        lyktes(prosess(tmp_path / "a.db", "backup", tmp_path / "kopi.db"))
+        (tmp_path / "gammel").mkdir()
+        for navn in ("a.db", "a.db-wal", "a.db-shm"):
+            (tmp_path / navn).rename(tmp_path / "gammel" / navn)
+        ferdig = prosess(tmp_path / "a.db", "gjenopprett", tmp_path / "kopi.db")
+        mislyktes(ferdig, f"in use by process {tjeneste.process.pid}")
+        assert not (tmp_path / "a.db").exists()
+    lyktes(prosess(tmp_path / "a.db", "gjenopprett", tmp_path / "kopi.db"))
+
+
 def test_restore_of_what_is_no_backup_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "tekst").write_text("Dette er ingen database. " * 400, encoding="utf-8")
     (tmp_path / "mappe").mkdir()

@@ -505,7 +505,7 @@ def test_it_shows_in_ready_and_in_the_metrics(klokke: StiltKlokke, logg: Logg, t
             klokke=klokke,
             innlogging=Innlogging([], klokke),
             utsteder=None,
-            oekter=Oekter(database, klokke, 12),
+            oekter=Oekter(database, klokke, 12, "test"),
             paalogging=None,
             register=Register(settings.produsent),
             tilganger=Tilganger(database, klokke.monotonic, settings.tilgang.cache_s, settings.tilgang.cache_antall),
