@@ -155,7 +155,7 @@ def som_tekst(html: str) -> str:
     """The HTML as plain text: paragraphs, lists, and links with their address behind."""
     html = "".join([del_.partition("-->")[2] for del_ in f"-->{html[:MAKS_HTML]}".split("<!--")])
     leser = _Leser()
-    html = re.sub(r"<![^<>]*>", "", html)  # html.parser raises at some of these
+    html = re.sub(r"<![^<>]*>", "", html).replace("<!", "&lt;!")  # html.parser raises at some of these
     # The end of a tag that has none would be looked for in all the rest of the text, for each of them.
     leser.feed(re.sub(r"<(?![^<>]*>)", "&lt;", html))
     leser.close()

@@ -397,7 +397,8 @@ def test_the_fnr_of_contact_data_is_stored_nowhere(tjeneste: Tjeneste, slag: str
     varsler[0]["sms"]["mottaker"]["kontaktinfo"]["fnr"] = ANNE
     varsler[1]["epost"] = varsler[1]["epost"] | {"mottaker": {"kontaktinfo": {"epostadresse": "a@b.no", "fnr": ANNE}}}
     svar = ny(tjeneste, slag, eksterneVarsler=varsler)
-    for (tabell,) in tjeneste.rader("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+    # Other tests may have been logged in as her, to the same service.
+    for (tabell,) in tjeneste.rader("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'oekt'"):
         assert ANNE not in str(tjeneste.rader(f"SELECT * FROM {tabell}")), tabell
 
     del varsler[0]["sms"]["mottaker"]["kontaktinfo"]["fnr"]

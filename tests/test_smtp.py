@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from naboer import DRYPP, HENG, LUKK, Epostserver, Gjoer, doed_port, hele_feilen, sertifikat
 
@@ -186,6 +186,8 @@ _BITER = [
 ]
 
 
+@example("<<!x>![x>")
+@example("<![<![-->-->")
 @given(st.lists(st.sampled_from([*_BITER, "<script>", "<style", "<?", "[", "</a>"])).map("".join) | st.text())
 def test_no_html_is_too_strange_to_read(html: str) -> None:
     assert smtp.som_tekst(html).endswith("\n")
