@@ -1,4 +1,4 @@
--- Every table. Instants are INTEGER microseconds since 1970 UTC, dates ISO text, ids lower-case UUID text (version 7).
+-- Every table. Instants are INTEGER microseconds since 1970 UTC, dates ISO text, ids lower-case UUID text.
 -- `nr` is SQLite's row number: what tables refer to each other by; `id` is what callers see.
 -- A change here needs a migration in server/database.py; a test keeps the two equal.
 

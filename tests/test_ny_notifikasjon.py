@@ -23,7 +23,7 @@ from tjeneste import ANNE, BAKERIET, FISKERIET, NILS, RESSURS, TILTAK, TJENESTE,
 from server import tid
 
 NAA = "2030-01-07T12:00:00Z"
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 HELSEARBEIDSGIVER = "dev-gcp:helsearbeidsgiver:im-notifikasjon"
 
 SLAG = {"beskjed": ny_beskjed, "oppgave": ny_oppgave}
