@@ -1,7 +1,7 @@
 """Ids of saker, notifikasjoner and varsler: UUIDs of version 4, as the platform's are, that begin with the time.
 
-So new rows stand together in the index, which takes a tenth off a write (the trick is known as COMB). Version 7 would be
-the name for that, but clients may check for 4.
+So new rows stand together in the index, which takes a tenth off a write (the trick is known as COMB). Version 7 would
+be the name for that, but clients may check for 4.
 """
 
 import os
