@@ -20,12 +20,12 @@ from server import (
     dokumentasjon,
     log,
     min_side,
+    noedbrems,
     oekt,
     selvsjekk,
     sider,
     tjener,
     utvikling,
-    varsling,
     verb,
     verksted,
     web,
@@ -98,7 +98,7 @@ def start(settings: Config, fil: Path, les: Callable[[], Config]) -> None:
     produsenter = Register(settings.produsent)
     registerfil = Registerfil(produsenter, settings, fil, les)
     utboks = Utboks(database, klokke, vises=utvikles)
-    vakt = None if utvikles else varsling.Sprangvakt(database, klokke)
+    vakt = None if utvikles else noedbrems.Sprangvakt(database, klokke)
     steg = bakgrunn.steg(database)
     steg |= bakgrunn.sending(database, klokke, settings.varsling, utboks, mappe, slaa_opp, produsenter, vakt)
     stell = bakgrunn.stell(database, settings, klokke, tilgangsfil, register, registerfil)

@@ -24,6 +24,7 @@ utstedere                                     whose word is taken for who somebo
 graphql_api  worker  texas                    from a document to an answer; the clock's threads
 graphql_feil  plan  hendelse  identitet
 argumenter  plankode
+noedbrems
 database  sendevindu
 config  feil  tid  log  rader  kanal          import nothing of ours
 """

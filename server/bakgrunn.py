@@ -22,11 +22,12 @@ from server.altinn3 import Altinn3
 from server.database import Database
 from server.enhetsregister import Enhetsregister
 from server.kontaktregister import Kontaktregister
+from server.noedbrems import Sprangvakt
 from server.register import Register, Registerfil
 from server.tid import Klokke
 from server.tilgangsfil import Tilgangsfil
 from server.utboks import Utboks
-from server.varsling import Kanal, Regler, Sprangvakt
+from server.varsling import Kanal, Regler
 from server.worker import TID, Steg, Stell
 
 

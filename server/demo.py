@@ -19,11 +19,11 @@ from server import (
     bjelle,
     kalenderavtale,
     naermeste_leder,
+    noedbrems,
     notifikasjoner,
     oppgave,
     saker,
     tid,
-    varsling,
 )
 from server.config import Produsent
 from server.database import Database
@@ -106,7 +106,7 @@ def toem(database: Database) -> None:
     The numbers of `tilgang` go on from where they were.
     """
     with database.write() as db:
-        db.execute("DELETE FROM bryter WHERE navn = ?", (varsling.NOEDBREMS,))
+        db.execute("DELETE FROM bryter WHERE navn = ?", (noedbrems.NAVN,))
         for tabell in _med_rader(db):  # a DELETE of nothing would still write a page and wait for the disk
             db.execute(f"DELETE FROM {tabell}")
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from server import varsling
+from server import noedbrems, varsling
 from server.database import Database, DatabaseError
 from server.stroem import Stroemmer
 from server.tid import Klokke
@@ -103,6 +103,6 @@ class _Varsler(Collector):
             ),
             ("holdt", "Varsler that are too old to be sent unseen, as in /internal/holdte", holdte["for_gammelt"]),
             ("bremset", "Varsler that are due and kept by the emergency brake, as there", holdte["noedbrems"]),
-            ("noedbrems", "Whether the emergency brake is on", int(varsling.noedbrems(db))),
+            ("noedbrems", "Whether the emergency brake is on", int(noedbrems.er_paa(db))),
         ):
             yield GaugeMetricFamily(f"notifikasjon_varsel_{navn}", hva, verdi)

@@ -14,7 +14,6 @@ import hashlib
 import logging
 import random
 import re
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -22,13 +21,12 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
-from server import hendelse, sendevindu, tid
+from server import hendelse, noedbrems, sendevindu, tid
 from server.database import Database, DatabaseOpptatt
 from server.identitet import ny_id
 from server.inndata import Bestilling
 from server.kanal import KanalError, Melding, Utfall
 from server.rader import rader
-from server.tid import Klokke
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +38,7 @@ MAKS_PAUSE_S = 600  # between attempts; a neighbour may ask for more
 MAKS_ETTERSPURT_S = 3600  # how much more: nobody's mistake silences a varsel for days
 MAKS_I_TVIL = 2  # attempts that may each have reached the recipient, where repeating is accepted at all
 VENT_PAA_DATABASEN = 30  # turns of database.WAIT_S to write what a channel has answered: it cannot be asked again
-MAKS_SPRANG_S = 3600  # that the clock may move of itself between two looks
 KVITTERING_S = (15, 60, 120, 300, 600)  # pauses between looks for a receipt; the last one repeats
-NOEDBREMS = "noedbrems"  # in table bryter while the brake is on: since when
 UKJENT_UTFALL = "ukjent_utfall"
 USIKKER = "usikker "  # before the code of an attempt that may have reached the recipient
 KANSELLERES = "kanselleres"  # in the place of an attempt's outcome: the varsel was cancelled while it went on
@@ -212,7 +208,7 @@ def brudd_paa_vilkaarene(varsler: Iterable[Bestilling]) -> list[str]:
 def neste_forfall(database: Database, kanal: Kanal) -> int | None:
     """When this channel has something to do next; None while the brake is on."""
     db = database.read()
-    if noedbrems(db):
+    if noedbrems.er_paa(db):
         return None
     tidspunkter = [
         tidspunkt
@@ -286,60 +282,6 @@ def glem_gamle_kontaktdata(database: Database, now: int, dager: int) -> None:
 # ── For humans ──
 
 
-def noedbrems(db: apsw.Connection) -> bool:
-    return db.execute("SELECT verdi FROM bryter WHERE navn = ?", (NOEDBREMS,)).get is not None
-
-
-def sett_noedbrems(database: Database, paa: bool, now: int) -> None:
-    """While it is on nothing is sent and no receipt is looked for; what is ordered waits.
-
-    Whoever takes it off knows what has waited under it, so no time has passed for that meanwhile: what fell due under
-    it is due now, and what was late before is as late as it was.
-    """
-    with database.write() as db:
-        if paa:
-            db.execute("INSERT INTO bryter (navn, verdi) VALUES (?, ?) ON CONFLICT DO NOTHING", (NOEDBREMS, now))
-            return
-        siden = db.execute("DELETE FROM bryter WHERE navn = ? RETURNING verdi", (NOEDBREMS,)).get
-        db.execute(
-            """
-            UPDATE eksternt_varsel SET forsinket_fra = min(forsinket_fra, :siden) + :under_den
-             WHERE kanal IN ('SMS', 'EPOST', 'ALTINNRESSURS', 'ALTINNTJENESTE') AND status = 'NY' AND holdt = 0
-               AND send_etter IS NOT NULL AND forsinket_fra < :siden + :under_den
-            """,
-            {"siden": siden, "under_den": 0 if siden is None else max(now - siden, 0)},
-        )
-
-
-class Sprangvakt:
-    """Puts the brake on when somebody or something has moved the clock: what is due by it may not be due at all.
-
-    A machine that has slept looks the same, so it is not for development mode. Threads share one.
-    """
-
-    def __init__(self, database: Database, klokke: Klokke) -> None:
-        self._database, self._klokke = database, klokke
-        self._laas = threading.Lock()
-        self._forskjell = self._les()
-
-    def se_etter(self) -> None:
-        """To be called before anything is sent."""
-        with self._laas:  # nobody goes on before the brake is on
-            forskjell = self._les()
-            sprang = forskjell - self._forskjell
-            if abs(sprang) > MAKS_SPRANG_S:
-                sett_noedbrems(self._database, True, self._klokke.now())
-                log.error(
-                    "the clock has moved by %+.1f hours: the emergency brake is on, and nothing is sent. Check the "
-                    'clock, see GET /internal/holdte, and take it off: POST {"paa": false} to /internal/noedbrems',
-                    sprang / 3600,
-                )
-            self._forskjell = forskjell
-
-    def _les(self) -> float:
-        return self._klokke.ekte_sekunder() - self._klokke.monotonic()
-
-
 def eldste_ventende_s(db: apsw.Connection, now: int) -> float:
     """How long ago the varsel that is most late should have been delivered, whatever keeps it; 0 if none is late."""
     planlagt = db.execute(
@@ -357,7 +299,7 @@ def mislykkes(db: apsw.Connection, now: int, minutter: int) -> list[str]:
 
     Neither what waits for its window, its quota or its receipt is a fault, nor one recipient who cannot be reached.
     """
-    if noedbrems(db):
+    if noedbrems.er_paa(db):
         return []
     proevd = db.execute(
         """
@@ -461,7 +403,7 @@ def _avslutt(db: apsw.Connection, varsel: Rad, now: int, status: str, utfall: Ut
 
 def _forfalt(db: apsw.Connection, kanal: Kanal, now: int) -> Rad | None:
     """The varsel of this channel that has waited longest. `avbrutt`: its last attempt has no end."""
-    if noedbrems(db):
+    if noedbrems.er_paa(db):
         return None
     forfalt: list[Rad] = []
     for slag in kanal.slag:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import apsw
 import orjson
 
-from server import kontaktregister, naermeste_leder, varsling
+from server import kontaktregister, naermeste_leder, noedbrems
 from server.database import Database, DatabaseError, kopier, laast
 from server.feil import UgyldigInndata
 from server.tid import Klokke
@@ -73,7 +73,7 @@ def brems_kopi(database: Database) -> None:
 
 
 def _brems(database: Database) -> None:
-    varsling.sett_noedbrems(database, True, Klokke().now())
+    noedbrems.sett(database, True, Klokke().now())
 
 
 def sjekk(database: Path, schema: Path, _fil: None) -> None:

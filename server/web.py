@@ -18,10 +18,10 @@ import orjson
 from bottle import HTTPResponse, request
 from prometheus_client import CollectorRegistry, generate_latest
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 
-from server import besvarte_kall, bruker, config, naermeste_leder, produsent, tid, varsling
+from server import besvarte_kall, bruker, config, naermeste_leder, noedbrems, produsent, tid, varsling
 from server.database import Database, DatabaseOpptatt
 from server.egen_utsteder import Utsteder
 from server.graphql_api import GraphQLApi, UgyldigForespoersel, UventetFeil
@@ -419,14 +419,14 @@ def _er_mutasjon(api: GraphQLApi, query: str, operation_name: str | None) -> boo
 
 
 def _noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
-    return json_svar({"paa": varsling.noedbrems(tjeneste.database.read())})
+    return json_svar({"paa": noedbrems.er_paa(tjeneste.database.read())})
 
 
 def _sett_noedbrems(tjeneste: Tjeneste) -> HTTPResponse:
     _krev_ikke_fremmed_side(tjeneste)
     match les_json():
         case {"paa": bool(paa), **annet} if not annet:
-            varsling.sett_noedbrems(tjeneste.database, paa, tjeneste.klokke.now())
+            noedbrems.sett(tjeneste.database, paa, tjeneste.klokke.now())
         case _:
             raise Avvist(400, 'gi {"paa": true} eller {"paa": false}')
     log.warning("the emergency brake is %s", "on" if paa else "off")
@@ -564,7 +564,11 @@ class _Leser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        """Raises ParsingError (400)."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # of urllib, at `http://[x`: waitress would hang up without a word, and log all of it
+            raise ParsingError("the target is no address") from None
         if b"_" in header_plus and (treff := _CALL_ID.search(header_plus)):
             self.headers["CALL__ID"] = treff[1].decode("latin-1")
 

@@ -309,11 +309,12 @@ def test_every_answer_has_the_correlation_id_and_tells_caches_of_origins(tjenest
     ("data", "status"),
     [
         (b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", b"400"),
+        (b"GET http://[x HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048577\r\n\r\n", b"413"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 33_000 + b"\r\n\r\n", b"431"),
     ],
-    ids=["space before the colon", "length no number", "body too large", "headers too large"],
+    ids=["space before the colon", "half an IPv6 address", "length no number", "body too large", "headers too large"],
 )
 def test_what_is_no_request_is_refused_in_the_same_way(tjeneste: Tjeneste, data: bytes, status: bytes) -> None:
     hode, _, kropp = tjeneste.raatt(data).partition(b"\r\n\r\n")

@@ -2,6 +2,7 @@
 test_lagring.py too."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -132,47 +133,49 @@ NEI = 1000 * [svar(503)]
 NEDE = (503, "no SMS has got out for 60 minutes, and some should have")
 
 
-def test_channel_that_is_down_is_told_until_something_gets_out(tmp_path: Path) -> None:
+@pytest.fixture
+def nede(tmp_path: Path) -> Iterator[tuple[Tjeneste, Smsgateway]]:
+    """A gateway that takes nothing, and an SMS for it."""
     with Smsgateway() as gateway:
         verdier = {"varsling.sms": '"gateway"', "varsling.gateway.url": f'"{gateway.url}"'}
         with kjoerende(tmp_path / "a.db", verdier=verdier) as tjeneste:
             tjeneste.klokke("2030-01-07T12:00:00Z")
             gateway.neste.extend(NEI)
             ny_beskjed(tjeneste, ekstern_id="en", eksterneVarsler=[sms()])
-            frem(tjeneste, "PT59M")
-            assert klar(tjeneste) == (200, "")
-            frem(tjeneste, "PT1M")
-            assert klar(tjeneste) == NEDE
-            assert maalinger(tjeneste)["notifikasjon_bakgrunn_mangler"].samples[0].value == 1
-
-            tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
-            assert klar(tjeneste) == (200, ""), "nobody expects anything to be sent"
-            tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
-            assert klar(tjeneste) == NEDE
-
-            gateway.neste.clear()
-            frem(tjeneste, "PT15M")
-            assert klar(tjeneste) == (200, "")
+            yield tjeneste, gateway
 
 
-def test_one_recipient_who_cannot_be_reached_is_no_channel_that_is_down(tmp_path: Path) -> None:
-    with Smsgateway() as gateway:
-        verdier = {"varsling.sms": '"gateway"', "varsling.gateway.url": f'"{gateway.url}"'}
-        with kjoerende(tmp_path / "a.db", verdier=verdier) as tjeneste:
-            tjeneste.klokke("2030-01-07T12:00:00Z")
-            gateway.neste.extend(NEI)
-            ny_beskjed(tjeneste, ekstern_id="en", eksterneVarsler=[sms()])
-            tjeneste.utvikling("POST", "/dev/jobber")
-            gateway.neste.clear()
-            ny_beskjed(tjeneste, ekstern_id="to", eksterneVarsler=[sms("40000001")])
-            tjeneste.utvikling("POST", "/dev/jobber")
-            gateway.neste.extend(NEI)
-            frem(tjeneste, "PT2H")
-            assert klar(tjeneste) == (200, "")
+def test_channel_that_is_down_is_told_until_something_gets_out(nede: tuple[Tjeneste, Smsgateway]) -> None:
+    tjeneste, gateway = nede
+    frem(tjeneste, "PT59M")
+    assert klar(tjeneste) == (200, "")
+    frem(tjeneste, "PT1M")
+    assert klar(tjeneste) == NEDE
+    assert maalinger(tjeneste)["notifikasjon_bakgrunn_mangler"].samples[0].value == 1
 
-            ny_beskjed(tjeneste, ekstern_id="tre", eksterneVarsler=[sms("40000002")])
-            frem(tjeneste, "PT1H")
-            assert klar(tjeneste) == NEDE, "nobody can be reached now"
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
+    assert klar(tjeneste) == (200, ""), "nobody expects anything to be sent"
+    tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": False})
+    assert klar(tjeneste) == NEDE
+
+    gateway.neste.clear()
+    frem(tjeneste, "PT15M")
+    assert klar(tjeneste) == (200, "")
+
+
+def test_one_recipient_who_cannot_be_reached_is_no_channel_that_is_down(nede: tuple[Tjeneste, Smsgateway]) -> None:
+    tjeneste, gateway = nede
+    tjeneste.utvikling("POST", "/dev/jobber")
+    gateway.neste.clear()
+    ny_beskjed(tjeneste, ekstern_id="to", eksterneVarsler=[sms("40000001")])
+    tjeneste.utvikling("POST", "/dev/jobber")
+    gateway.neste.extend(NEI)
+    frem(tjeneste, "PT2H")
+    assert klar(tjeneste) == (200, "")
+
+    ny_beskjed(tjeneste, ekstern_id="tre", eksterneVarsler=[sms("40000002")])
+    frem(tjeneste, "PT1H")
+    assert klar(tjeneste) == NEDE, "nobody can be reached now"
 
 
 def test_what_has_not_been_due_for_long_is_not_late_however_the_clock_is_moved(tjeneste: Tjeneste) -> None:

@@ -9,11 +9,11 @@ from produsent import sms
 from test_varsling_steg import DOEGN, NAA, SEKUND, TIME, ny_beskjed
 from tjeneste import ROOT
 
-from server import bakgrunn, config, varsling
+from server import bakgrunn, config, noedbrems
 from server.database import Database
+from server.noedbrems import Sprangvakt
 from server.tid import Klokke, til_oslo
 from server.utboks import Utboks
-from server.varsling import Sprangvakt
 from server.worker import Steg
 
 
@@ -82,7 +82,7 @@ def test_clock_that_jumps_puts_the_brake_on_and_says_why(
     klokke.vegg += sprang
     with caplog.at_level(logging.ERROR):
         runde(steg, klokke)
-    assert (sendt(database), varsling.noedbrems(database.read())) == (1, True)
+    assert (sendt(database), noedbrems.er_paa(database.read())) == (1, True)
     (linje,) = caplog.messages
     assert f"{sprang / TIME:+.1f} hours" in linje
     for hvordan in ("GET /internal/holdte", 'POST {"paa": false} to /internal/noedbrems'):
@@ -92,9 +92,9 @@ def test_clock_that_jumps_puts_the_brake_on_and_says_why(
     klokke.vegg -= sprang
     caplog.clear()
     runde(steg, klokke)
-    varsling.sett_noedbrems(database, False, klokke.now())
+    noedbrems.sett(database, False, klokke.now())
     runde(steg, klokke)
-    assert (sendt(database), varsling.noedbrems(database.read())) == (1, False)
+    assert (sendt(database), noedbrems.er_paa(database.read())) == (1, False)
     klokke.gaa(TIME)
     runde(steg, klokke)
     assert sendt(database) == 2
@@ -115,7 +115,7 @@ def test_what_jumped_is_right_after_all(database: Database, klokke: EgenKlokke) 
     ny_beskjed(database, sms(tidspunkt=til_oslo(NAA + TIME)))
     klokke.vegg += 2 * TIME
     runde(steg, klokke)
-    varsling.sett_noedbrems(database, False, klokke.now())
+    noedbrems.sett(database, False, klokke.now())
     runde(steg, klokke)
     assert sendt(database) == 1
 
@@ -130,7 +130,7 @@ def test_time_that_passes_and_small_corrections_are_no_jump(
         klokke.gaa(10 * TIME)
         klokke.vegg += rettes
         runde(steg, klokke)
-    assert (sendt(database), varsling.noedbrems(database.read())) == (1, False)
+    assert (sendt(database), noedbrems.er_paa(database.read())) == (1, False)
 
 
 def test_laptop_that_slept_goes_on_in_development_mode(database: Database, klokke: EgenKlokke) -> None:
@@ -138,4 +138,4 @@ def test_laptop_that_slept_goes_on_in_development_mode(database: Database, klokk
     ny_beskjed(database, sms(tidspunkt=til_oslo(NAA + TIME)))
     klokke.vegg += 8 * TIME
     runde(steg, klokke)
-    assert (sendt(database), varsling.noedbrems(database.read())) == (1, False)
+    assert (sendt(database), noedbrems.er_paa(database.read())) == (1, False)

@@ -18,7 +18,7 @@ from produsent import (
 )
 from tjeneste import ANNE, BAKERIET, DAGNY, FISKERIET, NILS, REGINE, ROOT, ULLA, Tjeneste, kjoerende
 
-from server import varsling
+from server import noedbrems, varsling
 from server.database import Database
 from server.kanal import Melding
 from server.kontaktregister import Kontaktregister
@@ -302,7 +302,7 @@ def test_nobody_is_told_twice_by_a_process_that_died_in_between(tmp_path: Path) 
         tjeneste.utvikling("POST", "/internal/noedbrems", {"paa": True})
         beskjed = ny_beskjed(tjeneste, eksterneVarsler=[altinnressurs()])
     database = Database(fil, ROOT / "schema.sql")
-    varsling.sett_noedbrems(database, False, parse_tidspunkt(NAA))
+    noedbrems.sett(database, False, parse_tidspunkt(NAA))
     register = Kontaktregister(database, Klokke(parse_tidspunkt(NAA)))
 
     def send_og_doe(melding: Melding) -> str:

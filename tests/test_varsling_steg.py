@@ -12,7 +12,7 @@ import pytest
 from produsent import altinnressurs, epost, inndata, paaminnelse_sms, sms
 from tjeneste import BAKERIET, RESSURS, ROOT
 
-from server import beskjed, demo, kalenderavtale, notifikasjoner, oppgave, saker, sletting, varsling
+from server import beskjed, demo, kalenderavtale, noedbrems, notifikasjoner, oppgave, saker, sletting, varsling
 from server.config import Produsent
 from server.database import Database
 from server.kanal import KanalError, Melding, Utfall
@@ -390,8 +390,8 @@ def test_time_under_the_brake_does_not_make_older(database: Database, senere: in
     """20 hours late when the brake is put on is 20 hours late when it is taken off."""
     ny_beskjed(database, sms())
     proev(database, Nabo(*1000 * [BORTE]), NAA, NAA + 20 * TIME)
-    varsling.sett_noedbrems(database, True, NAA + 20 * TIME)
-    varsling.sett_noedbrems(database, False, NAA + 20 * TIME + 10 * DOEGN)
+    noedbrems.sett(database, True, NAA + 20 * TIME)
+    noedbrems.sett(database, False, NAA + 20 * TIME + 10 * DOEGN)
     nabo = Nabo()
     send(database, nabo.kanal(), NAA + 20 * TIME + 10 * DOEGN + senere)
     assert (len(nabo.meldinger), len(holdte(database))) == ((1, 0) if sendes else (0, 1))
@@ -399,8 +399,8 @@ def test_time_under_the_brake_does_not_make_older(database: Database, senere: in
 
 def test_clock_that_has_gone_back_under_the_brake_makes_nothing_older(database: Database) -> None:
     ny_beskjed(database, sms())
-    varsling.sett_noedbrems(database, True, NAA + 400 * DOEGN)
-    varsling.sett_noedbrems(database, False, NAA + TIME)
+    noedbrems.sett(database, True, NAA + 400 * DOEGN)
+    noedbrems.sett(database, False, NAA + TIME)
     assert send(database, Nabo().kanal(), NAA + TIME) == 1
     assert statuser(database) == ["SENDT"]
 
@@ -560,11 +560,11 @@ def test_brake_stops_receipts_too(database: Database) -> None:
     ny_beskjed(database, sms(), sms())
     nabo = Nabo("ordre-1")
     varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
-    varsling.sett_noedbrems(database, True, NAA)
+    noedbrems.sett(database, True, NAA)
     assert varsling.neste_forfall(database, nabo.kanal()) is None
     assert varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA + TIME) is False
     assert (nabo.spurt, len(nabo.meldinger)) == ([], 1)
-    varsling.sett_noedbrems(database, False, NAA + TIME)
+    noedbrems.sett(database, False, NAA + TIME)
     send(database, nabo.kanal(), NAA + TIME)
     assert statuser(database) == ["SENDT", "SENDT"]
 
@@ -572,8 +572,8 @@ def test_brake_stops_receipts_too(database: Database) -> None:
 def test_what_was_too_late_before_the_brake_waits_for_a_human_after_it(database: Database) -> None:
     """As after a restore: it was due long ago, and may have gone out then."""
     ny_beskjed(database, sms("40000101"), sms("40000102", tidspunkt=NAA + 3 * DOEGN))
-    varsling.sett_noedbrems(database, True, NAA + 2 * DOEGN)
-    varsling.sett_noedbrems(database, False, NAA + 9 * DOEGN)
+    noedbrems.sett(database, True, NAA + 2 * DOEGN)
+    noedbrems.sett(database, False, NAA + 9 * DOEGN)
     nabo = Nabo()
     send(database, nabo.kanal(), NAA + 9 * DOEGN)
     assert [melding.mottaker for melding in nabo.meldinger] == ["40000102"]
@@ -587,13 +587,13 @@ def test_human_decides_about_nothing_that_a_channel_has_been_handed(database: Da
     varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
     with pytest.raises(Doed):
         varsling.behandle_neste(database, nabo.kanal(), REGLER, NAA)
-    varsling.sett_noedbrems(database, True, NAA)
+    noedbrems.sett(database, True, NAA)
     ider = [varsel_id for (varsel_id,) in database.read().execute("SELECT id FROM eksternt_varsel ORDER BY nr")]
     assert [varsel["varselId"] for varsel in varsling.holdte(database.read(), NAA + TIME)] == ider[2:]
     assert varsling.antall_holdte(database.read(), NAA + TIME) == {"for_gammelt": 0, "noedbrems": 1}
     assert varsling.avgjoer_holdte(database, NAA + TIME, send=[], dropp=ider) == 1
     assert statuser(database) == ["NY", "NY", "KANSELLERT"]
-    varsling.sett_noedbrems(database, False, NAA + TIME)
+    noedbrems.sett(database, False, NAA + TIME)
     send(database, nabo.kanal(), NAA + TIME)
     send(database, nabo.kanal(), NAA + 2 * TIME)
     assert statuser(database) == ["SENDT", "SENDT", "KANSELLERT"]
