@@ -567,8 +567,8 @@ class _Leser(HTTPRequestParser):  # type: ignore[misc]
         """Raises ParsingError (400)."""
         try:
             super().parse_header(header_plus)
-        except ValueError:  # of urllib, at `http://[x`: waitress would hang up without a word, and log all of it
-            raise ParsingError("the target is no address") from None
+        except ValueError:  # `http://[x`, or a length of 5,000 digits: waitress would hang up, and log a traceback
+            raise ParsingError("a target that is no address, or a length that is no number") from None
         if b"_" in header_plus and (treff := _CALL_ID.search(header_plus)):
             self.headers["CALL__ID"] = treff[1].decode("latin-1")
 
