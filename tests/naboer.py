@@ -382,8 +382,8 @@ class Smsgateway(Nettsted):
     def _send(self, kall: Kall) -> None:
         noekkel = kall.hoder["idempotency-key"]
         if not self.idempotent or noekkel not in self._kjente:
+            self.sendt.append(kall.json)  # raises if the caller died in the middle of it: then the key is not known
             self._kjente.add(noekkel)
-            self.sendt.append(kall.json)
 
 
 class Altinn(Nettsted):
